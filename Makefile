@@ -1,0 +1,76 @@
+# `make demo` runs everything on this machine; `make test` says whether it is right.
+# Needed beforehand: Python 3.11 or newer, and make.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+DONE   := $(VENV)/done
+ARGS   ?=
+
+# One engine per worker; a given engine is a single one
+WORKERS ?= $(if $(LINLI_TEST_ENDPOINT),0,2)
+
+PAGES := $(shell find chalicelib -name '*.html' -o -name '*.po' -o -name '*.py' -o -path '*/static/*.js' -not -path '*/vendor/*')
+
+export PYTHONUTF8 := 1
+
+.PHONY: help setup assets test lint format verify demo bench clean
+
+help:
+	@echo "make demo      run everything on this machine, with demo data, on http://127.0.0.1:8000"
+	@echo "make test      all tests (ARGS='tests/unit -k pot' for some, WORKERS=0 for one process)"
+	@echo "make lint      ruff and mypy"
+	@echo "make format    let ruff rewrite the layout"
+	@echo "make verify    check the books of the demo's data"
+	@echo "make bench     how much one machine does"
+	@echo "make setup     what the others run first: .venv, node_modules, page assets"
+	@echo "make clean     remove what setup made; the demo's data stays"
+
+setup: $(DONE)/assets
+
+$(DONE)/python: requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Linli needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || echo not there)." >&2; \
+	  echo "Name another with: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "A virtual environment could not be made; on Debian install python3-venv." >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@mkdir -p $(DONE) && touch $@
+
+$(DONE)/node: $(DONE)/python package.json package-lock.json
+	$(BIN)/python -m local.node
+	@touch $@
+
+$(DONE)/assets: $(DONE)/node local/assets.py $(PAGES)
+	$(BIN)/python -m local.assets
+	@touch $@
+
+assets: $(DONE)/node
+	$(BIN)/python -m local.assets
+	@touch $(DONE)/assets
+
+test: setup
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+lint: $(DONE)/python
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(wildcard app.py) chalicelib local
+
+format: $(DONE)/python
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+verify: setup
+	$(BIN)/python -m local verify $(ARGS)
+
+demo: setup
+	$(BIN)/python -m local demo $(ARGS)
+
+bench: setup
+	$(BIN)/python -m local.bench $(ARGS)
+
+clean:
+	rm -rf $(VENV) node_modules chalicelib/web/static/vendor .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find chalicelib local tests -name __pycache__ -prune -exec rm -rf {} +
+	find chalicelib -name '*.mo' -delete
