@@ -7,8 +7,8 @@ BIN    := $(VENV)/bin
 DONE   := $(VENV)/done
 ARGS   ?=
 
-# One engine per worker; a given engine is a single one
-WORKERS ?= $(if $(LINLI_TEST_ENDPOINT),0,2)
+# each worker has an engine of its own
+WORKERS ?= 2
 
 PAGES := $(shell find chalicelib -name '*.html' -o -name '*.po' -o -name '*.py' -o -path '*/static/*.js' -not -path '*/vendor/*')
 

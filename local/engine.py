@@ -196,13 +196,9 @@ def _wait(engine: Engine, seconds_max: float) -> None:
     deadline = time.monotonic() + seconds_max
     while not _answers(engine.endpoint):
         if engine.process is not None and engine.process.poll() is not None:
-            raise EngineFailed(
-                f"{engine.description}: it ended at once with code {engine.process.returncode}"
-            )
+            raise EngineFailed(f"{engine.description}: it ended at once with code {engine.process.returncode}")
         if time.monotonic() > deadline:
-            raise EngineFailed(
-                f"{engine.description}: no answer on {engine.endpoint} within {seconds_max:g} s"
-            )
+            raise EngineFailed(f"{engine.description}: no answer on {engine.endpoint} within {seconds_max:g} s")
         time.sleep(0.02)
 
 
@@ -217,6 +213,7 @@ def _answers(endpoint: str) -> bool:
             "{}",
             {
                 "X-Amz-Target": "DynamoDB_20120810.ListTables",
+                "X-Amz-Date": "20200101T000000Z",
                 "Content-Type": "application/x-amz-json-1.0",
                 "Authorization": "AWS4-HMAC-SHA256 Credential=local/20200101/us-east-1/dynamodb/aws4_request, "
                 "SignedHeaders=host, Signature=0",
