@@ -450,7 +450,7 @@ def _raise_for(error: TransactWriteError, writes: list[Write]) -> None:
 
 def get(item_class: type[I], pk: str, sk: str | None = None, *, consistent: bool = True) -> I | None:
     """One item, or None. Consistent unless said otherwise: a page must see what was just written."""
-    with _answers():
+    with answers():
         try:
             return item_class.get(pk, sk, consistent_read=consistent)
         except DoesNotExist:
@@ -468,7 +468,7 @@ def query(
     consistent: bool = False,
 ) -> Iterator[I]:
     """All items of one partition in key order, read page by page as they are consumed."""
-    with _answers():
+    with answers():
         yield from item_class.query(
             pk,
             condition,
@@ -495,7 +495,7 @@ def page(
         BadCursor: the cursor was not given out for this list.
     """
     start = _cursor_key(cursor)
-    with _answers():
+    with answers():
         results = item_class.query(
             pk,
             condition,
@@ -516,7 +516,7 @@ def page(
 
 def scan(item_class: type[I], condition: Condition | None = None) -> Iterator[I]:
     """Every item of the table that fits: for verification and nothing that a page waits for."""
-    with _answers():
+    with answers():
         yield from item_class.scan(condition)
 
 
@@ -537,7 +537,8 @@ def _cursor_key(cursor: str) -> dict[str, dict[str, Any]] | None:
 
 
 @contextmanager
-def _answers() -> Iterator[None]:
+def answers() -> Iterator[None]:
+    """Turn a failure of the database into StoreUnavailable."""
     try:
         yield
     except (PynamoDBException, TableDoesNotExist) as error:

@@ -1,0 +1,1 @@
+"""The ledger: one double-entry journal for money (CNY, fen) and points (TIME, MEDAL, hundredths)."""

@@ -1,0 +1,161 @@
+"""Entries: booked once under their idempotency key, read by key, by account and by day."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any, Final
+
+from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
+
+from chalicelib import clock, ids, table
+from chalicelib.config import settings
+from chalicelib.ledger import entry as e
+from chalicelib.ledger.errors import AlreadyBooked, IdempotencyMismatch
+from chalicelib.ledger.store import totals
+from chalicelib.table import Attempt, JournalItem, Timed, Write
+
+MONTH_GRACE_MS: Final = 15 * 60 * 1000
+"""A month's sums are final this long after its Shanghai end; nothing is booked into it later."""
+
+
+class EntryItem(JournalItem):
+    """PK ``E#<entry id>``. ``body`` is the canonical JSON whose leaf hash is kept beside it; the other
+    attributes are only there to be indexed and are not hashed."""
+
+    kind = UnicodeAttribute(default="entry", attr_name="k")
+    body = UnicodeAttribute(attr_name="j")
+    nonce = BinaryAttribute(attr_name="n", legacy_encoding=False)
+    leaf = BinaryAttribute(attr_name="h", legacy_encoding=False)
+
+
+def entry_writes(entry: e.Entry) -> list[Write | Timed]:
+    """Book an entry with what it adds to the totals.
+
+    The entry's own condition outranks every other of the transaction: a repeated request learns
+    that it was done (AlreadyBooked, which makes the use case read it), not that points are missing.
+    """
+
+    def at_commit(attempt: Attempt) -> list[Write]:
+        body = entry.body(attempt.now_ms)
+        nonce = secrets.token_bytes(16)
+        shard = attempt.random_bits % settings().totals_shards
+        statements = entry.statements
+        booked_month, value_month = clock.shanghai_month(attempt.now_ms), f"{entry.value_date:%Y%m}"
+        item = EntryItem(
+            pk=_pk(entry.id),
+            body=body,
+            nonce=nonce,
+            leaf=e.leaf_hash(body, nonce),
+            day=_day_key(clock.shanghai_day(attempt.now_ms), shard),
+            at=f"{attempt.now_ms:013d}#{entry.id}",
+            account_1=_account_key(statements[0]) if statements else None,
+            account_2=_account_key(statements[1]) if len(statements) > 1 else None,
+            late_month=f"L#{value_month}" if value_month != booked_month else None,
+        )
+        return [
+            table.create(item, AlreadyBooked(entry=entry.id), rank=10),
+            *totals.add_writes(entry, booked_month, shard),
+        ]
+
+    return [at_commit]
+
+
+def find(key: str, kind: str, inputs: Mapping[str, Any]) -> e.BookedEntry | None:
+    """The entry booked under this key, if any, read consistently. Every use case asks before it
+    refuses anything, so that a repeated request gets its first answer.
+
+    Raises IdempotencyMismatch(key) when the key was used with other inputs.
+    """
+    found = by_id(e.entry_id(key))
+    if found is not None and found.input_hash != ids.input_hash(kind, dict(inputs)):
+        raise IdempotencyMismatch(key=key)
+    return found
+
+
+def by_id(entry_id: str) -> e.BookedEntry | None:
+    item = table.get(EntryItem, _pk(entry_id))
+    return _booked(item) if item else None
+
+
+def statement(account: str, *, limit: int = 20, cursor: str = "") -> tuple[list[e.BookedEntry], str]:
+    """Entries on one account, newest first, and the cursor of the next page ('' at the end).
+
+    Both statement indexes are read and merged; the cursor is the position of the last entry shown,
+    so a page never repeats or skips one.
+
+    Raises BadCursor.
+    """
+    if cursor and (len(cursor) != 46 or cursor[13] != "#" or not cursor[:13].isdigit()):
+        raise table.BadCursor()
+    key = _account_key(account)
+    found: list[EntryItem] = []
+    for index in ("by_account", "by_account_2"):
+        before = EntryItem.at < cursor if cursor else None
+        found.extend(
+            table.query(EntryItem, key, index=index, condition=before, newest_first=True, limit=limit + 1)
+        )
+    found.sort(key=lambda item: item.at, reverse=True)
+    more = len(found) > limit
+    return [_booked(item) for item in found[:limit]], found[limit - 1].at if more else ""
+
+
+def booked_between(first: date, last: date) -> Iterator[e.BookedEntry]:
+    """All entries booked on the Shanghai days from ``first`` to ``last``, in order of booking."""
+    day = first
+    while day <= last:
+        yield from sorted(_of_day(day), key=lambda b: (b.booked_ms, b.id))
+        day += timedelta(days=1)
+
+
+def valued_between(first: date, last: date, today: date) -> Iterator[e.BookedEntry]:
+    """All entries whose value date lies from ``first`` to ``last``: those booked within the months
+    that the range touches, and from the late index those booked in another month."""
+    month_start = first.replace(day=1)
+    month_end = min((last.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1), today)
+    for booked in booked_between(month_start, month_end):
+        if first <= booked.value_date <= last and f"{booked.value_date:%Y%m}" == clock.shanghai_month(booked.booked_ms):
+            yield booked
+    month = month_start
+    while month <= last:
+        for item in table.query(EntryItem, f"L#{month:%Y%m}", index="late"):
+            booked = _booked(item)
+            if first <= booked.value_date <= last:
+                yield booked
+        month = (month.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def all_entries(now_ms: int) -> Iterator[e.BookedEntry]:
+    """The whole journal in order of booking."""
+    first = totals.first_month()
+    if first is not None:
+        yield from booked_between(first, clock.shanghai_day(now_ms))
+
+
+def scan_entries() -> Iterator[e.BookedEntry]:
+    """The whole journal in no order, without trusting any index: for verification."""
+    for item in table.scan(EntryItem):
+        yield _booked(item)
+
+
+def _of_day(day: date) -> Iterator[e.BookedEntry]:
+    for shard in range(settings().totals_shards):
+        for item in table.query(EntryItem, _day_key(day, shard), index="by_day"):
+            yield _booked(item)
+
+
+def _booked(item: EntryItem) -> e.BookedEntry:
+    return e.read_body(item.body, bytes(item.nonce), bytes(item.leaf))
+
+
+def _pk(entry_id: str) -> str:
+    return f"E#{entry_id}"
+
+
+def _day_key(day: date, shard: int) -> str:
+    return f"D#{day:%Y%m%d}#{shard}"
+
+
+def _account_key(account: str) -> str:
+    return f"A#{account}"

@@ -1,0 +1,172 @@
+"""Sharded sums per owner and booked month, added to in each entry's own transaction.
+
+Owners are pots, merchants, communities, and the books (everything that belongs to none of them).
+A random shard is taken at each attempt, so nothing that many people touch at one moment is a single
+item; reading sums the shards. A finished month can be carried into one row per owner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, Final
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.operand import Path
+
+from chalicelib import table
+from chalicelib.config import settings
+from chalicelib.ledger.accounts import Asset
+from chalicelib.ledger.entry import Entry, totals_of
+from chalicelib.table import BalanceItem, Write
+
+BOOKS: Final = "books"
+Sums = dict[tuple[Asset, str], int]
+"""``{(asset, control account): sum in minor units}``."""
+
+
+class OwnerItem(BalanceItem):
+    """``OWNERS`` / ``<kind>:<id>``: the register of whose totals exist, and since which month."""
+
+    opened_month = UnicodeAttribute()
+
+
+class TotalsItem(BalanceItem):
+    """``T#<owner>#<shard>`` / ``<booked yyyymm>``. Beside these, one flat number attribute per asset
+    and account, named ``CNY|income:…``; ``in`` is what came into the pot; ``count`` the entries."""
+
+    pot_in_fen = NumberAttribute(attr_name="in", default=0)
+    entry_count = NumberAttribute(attr_name="count", default=0)
+
+
+class Totals:
+    """The sums of one owner, for all months or for one."""
+
+    __slots__ = ("count", "pot_in_fen", "sums")
+
+    def __init__(self) -> None:
+        self.sums: Sums = {}
+        self.pot_in_fen = 0
+        self.count = 0
+
+    def add(self, sums: Sums, pot_in_fen: int, count: int) -> None:
+        for name, amount in sums.items():
+            self.sums[name] = self.sums.get(name, 0) + amount
+        self.pot_in_fen += pot_in_fen
+        self.count += count
+
+    def of(self, account: str, asset: Asset = "CNY") -> int:
+        return self.sums.get((asset, account), 0)
+
+
+def owner(kind: str, owner_id: str) -> str:
+    """``pot:<id>``, ``merchant:<id>`` or ``community:<id>``."""
+    return f"{kind}:{owner_id}"
+
+
+def owner_writes(kind: str, owner_id: str, opened_month: str = "") -> list[Write]:
+    """Register an owner: written in the transaction that creates the pot, merchant or community."""
+    name = owner(kind, owner_id)
+    return [table.create(OwnerItem(pk="OWNERS", sk=name, opened_month=opened_month or "000000"))]
+
+
+def owners() -> list[str]:
+    """All registered owners, and the books."""
+    return [BOOKS, *(item.sk for item in table.query(OwnerItem, "OWNERS", consistent=True))]
+
+
+def add_writes(entry: Entry, booked_month: str, shard: int) -> list[Write]:
+    """What an entry adds to its owners' totals: one item, two where a merchant and a wallet meet."""
+    sums = totals_of(entry.postings, entry.owner, entry.wallet_owner)
+    if entry.pot_in_fen:
+        sums.setdefault(entry.owner, {})
+    writes = []
+    for name, of in sums.items():
+        item = TotalsItem(pk=_pk(name, shard), sk=booked_month)
+        adds = [Path([_attribute(asset, account)]).add(amount) for (asset, account), amount in sorted(of.items())]
+        adds.append(TotalsItem.entry_count.add(1))
+        if entry.pot_in_fen and name == entry.owner:
+            adds.append(TotalsItem.pot_in_fen.add(entry.pot_in_fen))
+        # No condition: the first entry of a month makes the row, any later one adds to it.
+        writes.append(Write("update", item, actions=tuple(adds)))
+    return writes
+
+
+def read(name: str, first_month: str = "000000", last_month: str = "999999", *, consistent: bool = True) -> Totals:
+    """The sums of one owner over booked months (``yyyymm``, both included)."""
+    result = Totals()
+    for _, sums, pot_in_fen, count in _rows(name, first_month, last_month, consistent):
+        result.add(sums, pot_in_fen, count)
+    return result
+
+
+def by_month(name: str, first_month: str = "000000", last_month: str = "999999") -> dict[str, Totals]:
+    """The sums of one owner for each booked month that has entries."""
+    months: dict[str, Totals] = {}
+    for month, sums, pot_in_fen, count in _rows(name, first_month, last_month, True):
+        months.setdefault(month, Totals()).add(sums, pot_in_fen, count)
+    return dict(sorted(months.items()))
+
+
+def trial_balance() -> Sums:
+    """Every account's sum over all owners; each asset sums to zero."""
+    result = Totals()
+    for name in owners():
+        found = read(name)
+        result.add(found.sums, 0, 0)
+    return {name: amount for name, amount in sorted(result.sums.items()) if amount}
+
+
+def first_month() -> date | None:
+    """The first day of the first month in which anything was booked."""
+    months = [month for name in owners() for month in by_month(name)]
+    return date(int(min(months)[:4]), int(min(months)[4:]), 1) if months else None
+
+
+def rebuild(name: str, month: str, sums: Sums, pot_in_fen: int, count: int) -> None:
+    """Replace one owner's rows of a month by what a replay of the journal says.
+
+    Only for a finished month, or with all writes stopped.
+    """
+    for shard in range(settings().totals_shards):
+        key = {"pk": {"S": _pk(name, shard)}, "sk": {"S": month}}
+        attributes: dict[str, Any] = {"in": {"N": "0"}, "count": {"N": "0"}}
+        if shard == 0:
+            attributes = {"in": {"N": str(pot_in_fen)}, "count": {"N": str(count)}}
+            attributes |= {_attribute(asset, account): {"N": str(n)} for (asset, account), n in sums.items()}
+        TotalsItem._get_connection().put_item(
+            key["pk"]["S"], range_key=key["sk"]["S"], attributes=attributes
+        )
+
+
+def _rows(name: str, first: str, last: str, consistent: bool) -> Iterator[tuple[str, Sums, int, int]]:
+    # Raw items: the account attributes are not known to the class.
+    connection = TotalsItem._get_connection()
+    for shard in range(settings().totals_shards):
+        start = None
+        while True:
+            with table.answers():
+                found = connection.query(
+                    _pk(name, shard),
+                    range_key_condition=TotalsItem.sk.between(first, last),
+                    consistent_read=consistent,
+                    exclusive_start_key=start,
+                )
+            for raw in found["Items"]:
+                sums: Sums = {}
+                for attribute, value in raw.items():
+                    asset, bar, account = attribute.partition("|")
+                    if bar:
+                        sums[(asset, account)] = int(value["N"])
+                yield raw["sk"]["S"], sums, int(raw.get("in", {"N": "0"})["N"]), int(raw["count"]["N"])
+            start = found.get("LastEvaluatedKey")
+            if not start:
+                break
+
+
+def _pk(name: str, shard: int) -> str:
+    return f"T#{name}#{shard}"
+
+
+def _attribute(asset: str, account: str) -> str:
+    return f"{asset}|{account}"
