@@ -1,0 +1,89 @@
+"""Templates: one Jinja environment per language, made on first use.
+
+In every template: ``request``; ``_()``; ``link(path, **query)``, ``absolute(path)``, ``static(name)``,
+``form_token(name)``; ``street`` (the street's name), ``demo``; the filters ``money``, ``points``,
+``milli``, ``hours``, ``duration``, ``moment``, ``clock_time``, ``since``, ``day``, ``month``, ``iso``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.config import settings
+from chalicelib.web import csrf, urls
+from chalicelib.web import format as fmt
+from chalicelib.web.i18n import translations
+from chalicelib.web.request import Request
+from chalicelib.web.static import static_path
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def render(request: Request, template: str, data: Mapping[str, Any]) -> str:
+    """The text of a template for one request."""
+    context = {
+        "request": request,
+        "lang": request.lang,
+        "elder": request.elder,
+        "demo": settings().demo,
+        "street": street_name(request.lang),
+        "link": partial(urls.link, request),
+        "absolute": partial(urls.absolute, request),
+        "static": lambda name: urls.link(request, static_path(name)),
+        "form_token": partial(csrf.form_token, request),
+        "now_ms": request.now_ms,
+    }
+    return environment(request.lang).get_template(template).render({**context, **data})
+
+
+def street_name(lang: str) -> str:
+    """The name at the head of every page: LINLI_STREET, LINLI_STREET_EN."""
+    import os
+
+    zh = os.environ.get("LINLI_STREET", "邻里")
+    return zh if lang == "zh" else os.environ.get("LINLI_STREET_EN", "Linli 邻里")
+
+
+@lru_cache(maxsize=4)
+def environment(lang: str) -> Environment:
+    """The environment of one language. Undefined names are errors, all output is escaped."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    env = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+        auto_reload=False,
+    )
+    catalogue = translations(lang)
+    env.install_gettext_callables(  # type: ignore[attr-defined]  # added by the i18n extension
+        catalogue.gettext, catalogue.ngettext, newstyle=True
+    )
+    env.filters.update(
+        money=fmt.money,
+        yuan_text=fmt.yuan_text,
+        points=fmt.points,
+        milli=fmt.milli,
+        hours=fmt.hours,
+        duration=partial(fmt.duration, lang=lang),
+        moment=partial(fmt.moment, lang=lang),
+        since=partial(fmt.since, lang=lang),
+        day=partial(fmt.day, lang=lang),
+        month=partial(fmt.month, lang=lang),
+        clock_time=fmt.clock_time,
+        iso=fmt.iso,
+        percent=fmt.percent,
+        masked_name=fmt.masked_name,
+        masked_phone=fmt.masked_phone,
+        short_id=fmt.short_id,
+    )
+    return env

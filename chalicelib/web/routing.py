@@ -1,0 +1,90 @@
+"""Putting a handler at an address. Identity's guard builds its decorators on these two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.web import openapi
+from chalicelib.web.request import BODY_LIMIT_BYTES, Request, read_request
+from chalicelib.web.respond import respond
+from chalicelib.web.results import Result
+
+Handler = Callable[[Request], Result]
+Guard = Callable[[Request], Request]
+"""Takes the request, returns it with its actor, or raises SignInNeeded or NotAllowed."""
+
+API_ROOT = "/api/v1"
+
+
+def route(
+    bp: Blueprint,
+    method: str,
+    path: str,
+    *,
+    form: str = "",
+    guard: Guard | None = None,
+    signed: bool = False,
+    body_limit_bytes: int = BODY_LIMIT_BYTES,
+) -> Callable[[Handler], Handler]:
+    """Serves the decorated handler at ``method path``; returns the handler itself, for tests.
+
+    ``form`` names the form whose token a POST must carry (``form_token(form)`` in the template);
+    it is claimed before the handler runs, which finds the ULID in ``request.submission``.
+    ``signed`` marks an address whose body carries a signature of its own (a webhook): no form,
+    no origin check. A POST page with neither is refused when the module is imported.
+    """
+    api = path == API_ROOT or path.startswith(API_ROOT + "/")
+    if method not in ("GET", "HEAD") and not (form or signed or api):
+        raise ValueError(f"{method} {path} changes something and needs form= or signed=True")
+
+    def put(handler: Handler) -> Handler:
+        def view(**_params: Any) -> Response:
+            incoming = bp.current_request
+            raw = incoming.raw_body
+            body = raw.encode() if isinstance(raw, str) else raw
+            request = read_request(incoming.to_original_event(), body, body_limit_bytes)
+            return respond(request, handler, guard=guard, form=form, signed=signed)
+
+        view.__name__ = handler.__name__
+        # The type is checked where the body is read, so that a wrong one gets our own sentence.
+        bp.route(path, methods=[method], content_types=["*/*"], name=handler.__name__)(view)
+        return handler
+
+    return put
+
+
+def api_route(
+    bp: Blueprint,
+    method: str,
+    path: str,
+    *,
+    summary: str,
+    response: Any,
+    request: Any = None,
+    errors: tuple[str, ...] = (),
+    auth: str = "",
+    status: int = 200,
+    guard: Guard | None = None,
+    signed: bool = False,
+) -> Callable[[Handler], Handler]:
+    """Serves a JSON handler at ``/api/v1<path>`` and writes it into ``/openapi.json``.
+
+    ``request`` and ``response`` are msgspec types; ``errors`` the codes it may answer with;
+    ``auth`` a word for who may ask ("" for anybody), shown in the description.
+    """
+    openapi.describe(
+        openapi.Operation(
+            method=method,
+            path=API_ROOT + path,
+            summary=summary,
+            request=request,
+            response=response,
+            errors=errors,
+            auth=auth,
+            status=status,
+        )
+    )
+    return route(bp, method, API_ROOT + path, guard=guard, signed=signed)
