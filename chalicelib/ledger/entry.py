@@ -180,9 +180,7 @@ def balanced(postings: Sequence[Posting]) -> None:
             raise Unbalanced(asset=asset, difference=total)
 
 
-def totals_of(
-    postings: Sequence[Posting], owner: str, wallet_owner: str
-) -> dict[str, dict[tuple[Asset, str], int]]:
+def totals_of(postings: Sequence[Posting], owner: str, wallet_owner: str) -> dict[str, dict[tuple[Asset, str], int]]:
     """What an entry adds to which owner's totals: ``{owner: {(asset, control account): amount}}``.
 
     What nets to nothing on a control account, such as a gift within the family, adds nothing.

@@ -118,24 +118,20 @@ def reserve_writes(read: Pot, amount_fen: int, not_yet_in_fen: int = 0) -> list[
     """
     ceiling = read.in_fen + not_yet_in_fen - amount_fen
     item = PotItem(pk=_pot_pk(read.pot_id), sk="-")
-    return [
-        table.update(item, [PotItem.committed_fen.add(amount_fen)], PotItem.committed_fen <= ceiling, Stale())
-    ]
+    return [table.update(item, [PotItem.committed_fen.add(amount_fen)], PotItem.committed_fen <= ceiling, Stale())]
 
 
 def commit_writes(pot_id: str, amount_fen: int) -> list[Write]:
     """Commit an amount without condition: what comes from outside (disputes, refunds made at Stripe,
     shortages, reversals). May make the pot negative, which blocks spending until it is covered."""
-    item = PotItem(pk=_pot_pk(pot_id), sk="-")
-    return [table.update(item, [PotItem.committed_fen.add(amount_fen)], PotItem.committed_fen.exists(), PotMissing(pot_id=pot_id))]
+    item, there = PotItem(pk=_pot_pk(pot_id), sk="-"), PotItem.committed_fen.exists()
+    return [table.update(item, [PotItem.committed_fen.add(amount_fen)], there, PotMissing(pot_id=pot_id))]
 
 
 def release_writes(pot_id: str, amount_fen: int) -> list[Write]:
     """Undo a commitment: a rejected or cancelled disbursement, a refund that failed, a dispute won."""
     item = PotItem(pk=_pot_pk(pot_id), sk="-")
-    return [
-        table.update(item, [PotItem.committed_fen.add(-amount_fen)], PotItem.committed_fen >= amount_fen, Stale())
-    ]
+    return [table.update(item, [PotItem.committed_fen.add(-amount_fen)], PotItem.committed_fen >= amount_fen, Stale())]
 
 
 def _wallet_pk(member_id: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any
 
 from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
 
@@ -16,15 +16,11 @@ from chalicelib.ledger.errors import AlreadyBooked, IdempotencyMismatch
 from chalicelib.ledger.store import totals
 from chalicelib.table import Attempt, JournalItem, Timed, Write
 
-MONTH_GRACE_MS: Final = 15 * 60 * 1000
-"""A month's sums are final this long after its Shanghai end; nothing is booked into it later."""
-
 
 class EntryItem(JournalItem):
     """PK ``E#<entry id>``. ``body`` is the canonical JSON whose leaf hash is kept beside it; the other
     attributes are only there to be indexed and are not hashed."""
 
-    kind = UnicodeAttribute(default="entry", attr_name="k")
     body = UnicodeAttribute(attr_name="j")
     nonce = BinaryAttribute(attr_name="n", legacy_encoding=False)
     leaf = BinaryAttribute(attr_name="h", legacy_encoding=False)
@@ -93,9 +89,7 @@ def statement(account: str, *, limit: int = 20, cursor: str = "") -> tuple[list[
     found: list[EntryItem] = []
     for index in ("by_account", "by_account_2"):
         before = EntryItem.at < cursor if cursor else None
-        found.extend(
-            table.query(EntryItem, key, index=index, condition=before, newest_first=True, limit=limit + 1)
-        )
+        found.extend(table.query(EntryItem, key, index=index, condition=before, newest_first=True, limit=limit + 1))
     found.sort(key=lambda item: item.at, reverse=True)
     more = len(found) > limit
     return [_booked(item) for item in found[:limit]], found[limit - 1].at if more else ""

@@ -7,20 +7,23 @@ item; reading sums the shards. A finished month can be carried into one row per 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.operand import Path
 
-from chalicelib import table
+from chalicelib import clock, table
 from chalicelib.config import settings
 from chalicelib.ledger.accounts import Asset
 from chalicelib.ledger.entry import Entry, totals_of
 from chalicelib.table import BalanceItem, Write
 
 BOOKS: Final = "books"
+MONTH_GRACE_MS: Final = 15 * 60 * 1000
+"""A month's sums are final this long after its Shanghai end; nothing can be booked into it later."""
 Sums = dict[tuple[Asset, str], int]
 """``{(asset, control account): sum in minor units}``."""
 
@@ -37,6 +40,15 @@ class TotalsItem(BalanceItem):
 
     pot_in_fen = NumberAttribute(attr_name="in", default=0)
     entry_count = NumberAttribute(attr_name="count", default=0)
+
+
+class CarryItem(BalanceItem):
+    """``T#<owner>#carry`` / ``-``: the sum of all finished months through ``through_month``."""
+
+    through_month = UnicodeAttribute()
+    sums = UnicodeAttribute()
+    pot_in_fen = NumberAttribute(attr_name="in")
+    entry_count = NumberAttribute(attr_name="count")
 
 
 class Totals:
@@ -92,10 +104,14 @@ def add_writes(entry: Entry, booked_month: str, shard: int) -> list[Write]:
     return writes
 
 
-def read(name: str, first_month: str = "000000", last_month: str = "999999", *, consistent: bool = True) -> Totals:
-    """The sums of one owner over booked months (``yyyymm``, both included)."""
-    result = Totals()
-    for _, sums, pot_in_fen, count in _rows(name, first_month, last_month, consistent):
+def read(name: str) -> Totals:
+    """The sums of one owner over all months: the carried row and the rows of the months after it."""
+    result, first = Totals(), "000000"
+    carried = table.get(CarryItem, _pk(name, "carry"), "-")
+    if carried is not None:
+        result.add(_sums(json.loads(carried.sums)), int(carried.pot_in_fen), int(carried.entry_count))
+        first = _after(carried.through_month)
+    for _, sums, pot_in_fen, count in _rows(name, first, "999999"):
         result.add(sums, pot_in_fen, count)
     return result
 
@@ -103,7 +119,7 @@ def read(name: str, first_month: str = "000000", last_month: str = "999999", *, 
 def by_month(name: str, first_month: str = "000000", last_month: str = "999999") -> dict[str, Totals]:
     """The sums of one owner for each booked month that has entries."""
     months: dict[str, Totals] = {}
-    for month, sums, pot_in_fen, count in _rows(name, first_month, last_month, True):
+    for month, sums, pot_in_fen, count in _rows(name, first_month, last_month):
         months.setdefault(month, Totals()).add(sums, pot_in_fen, count)
     return dict(sorted(months.items()))
 
@@ -123,23 +139,49 @@ def first_month() -> date | None:
     return date(int(min(months)[:4]), int(min(months)[4:]), 1) if months else None
 
 
+def carry(now_ms: int) -> int:
+    """Carry every owner's finished months into one row; returns how many rows were renewed.
+
+    A month is finished 15 minutes after its Shanghai end: no entry can be booked into it any more,
+    so its sums are final. Safe to repeat.
+    """
+    through = clock.shanghai_month(clock.day_start_ms(clock.shanghai_day(now_ms - MONTH_GRACE_MS).replace(day=1)) - 1)
+    renewed = 0
+    for name in owners():
+        carried = table.get(CarryItem, _pk(name, "carry"), "-")
+        if carried is not None and carried.through_month >= through:
+            continue
+        whole = Totals()
+        for _, sums, pot_in_fen, count in _rows(name, "000000", through):
+            whole.add(sums, pot_in_fen, count)
+        item = CarryItem(
+            pk=_pk(name, "carry"),
+            sk="-",
+            through_month=through,
+            sums=json.dumps({_attribute(*key): amount for key, amount in sorted(whole.sums.items()) if amount}),
+            pot_in_fen=whole.pot_in_fen,
+            entry_count=whole.count,
+        )
+        not_newer = CarryItem.pk.does_not_exist() | (CarryItem.through_month < through)
+        table.commit([Write("put", item, not_newer)])
+        renewed += 1
+    return renewed
+
+
 def rebuild(name: str, month: str, sums: Sums, pot_in_fen: int, count: int) -> None:
     """Replace one owner's rows of a month by what a replay of the journal says.
 
     Only for a finished month, or with all writes stopped.
     """
     for shard in range(settings().totals_shards):
-        key = {"pk": {"S": _pk(name, shard)}, "sk": {"S": month}}
         attributes: dict[str, Any] = {"in": {"N": "0"}, "count": {"N": "0"}}
         if shard == 0:
             attributes = {"in": {"N": str(pot_in_fen)}, "count": {"N": str(count)}}
             attributes |= {_attribute(asset, account): {"N": str(n)} for (asset, account), n in sums.items()}
-        TotalsItem._get_connection().put_item(
-            key["pk"]["S"], range_key=key["sk"]["S"], attributes=attributes
-        )
+        TotalsItem._get_connection().put_item(_pk(name, shard), range_key=month, attributes=attributes)
 
 
-def _rows(name: str, first: str, last: str, consistent: bool) -> Iterator[tuple[str, Sums, int, int]]:
+def _rows(name: str, first: str, last: str) -> Iterator[tuple[str, Sums, int, int]]:
     # Raw items: the account attributes are not known to the class.
     connection = TotalsItem._get_connection()
     for shard in range(settings().totals_shards):
@@ -149,22 +191,31 @@ def _rows(name: str, first: str, last: str, consistent: bool) -> Iterator[tuple[
                 found = connection.query(
                     _pk(name, shard),
                     range_key_condition=TotalsItem.sk.between(first, last),
-                    consistent_read=consistent,
+                    consistent_read=True,
                     exclusive_start_key=start,
                 )
             for raw in found["Items"]:
-                sums: Sums = {}
-                for attribute, value in raw.items():
-                    asset, bar, account = attribute.partition("|")
-                    if bar:
-                        sums[(asset, account)] = int(value["N"])
+                sums = _sums({name: int(value["N"]) for name, value in raw.items() if "|" in name})
                 yield raw["sk"]["S"], sums, int(raw.get("in", {"N": "0"})["N"]), int(raw["count"]["N"])
             start = found.get("LastEvaluatedKey")
             if not start:
                 break
 
 
-def _pk(name: str, shard: int) -> str:
+def _sums(flat: dict[str, int]) -> Sums:
+    sums: Sums = {}
+    for attribute, amount in flat.items():
+        asset, _, account = attribute.partition("|")
+        sums[(cast(Asset, asset), account)] = amount
+    return sums
+
+
+def _after(month: str) -> str:
+    year, number = int(month[:4]), int(month[4:])
+    return f"{year + number // 12:04d}{number % 12 + 1:02d}"
+
+
+def _pk(name: str, shard: int | str) -> str:
     return f"T#{name}#{shard}"
 
 
