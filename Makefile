@@ -55,7 +55,7 @@ test: setup
 lint: $(DONE)/python
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy $(wildcard app.py) chalicelib local
+	$(BIN)/mypy $(wildcard app.py) chalicelib
 
 format: $(DONE)/python
 	$(BIN)/ruff check --fix-only .
