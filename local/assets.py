@@ -44,7 +44,7 @@ def build() -> None:
     VENDOR.mkdir(parents=True, exist_ok=True)
     for source, target in COPIES.items():
         _copy(node.MODULES / source, VENDOR / target)
-    _purge_weui(VENDOR / "weui.css")
+    purge_weui(VENDOR / "weui.css")
     for catalogue in sorted(LOCALE.glob("*/LC_MESSAGES/*.po")):
         compile_catalogue(catalogue)
 
@@ -71,7 +71,7 @@ def _copy(source: Path, target: Path) -> None:
     shutil.copyfile(source, target)
 
 
-def _purge_weui(target: Path) -> None:
+def purge_weui(target: Path) -> None:
     """Write WeUI with only the rules whose classes our pages name; whole where there are no pages yet."""
     whole = node.MODULES / WEUI
     pages = [p for p in (WEB / "templates").rglob("*") if p.is_file()]
