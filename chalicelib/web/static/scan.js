@@ -1,0 +1,97 @@
+// Reads QR codes in the page: by camera, or from a photo. Loaded only where there is something to scan.
+// Each [data-scan] names its input (data-target); data-submit sends its form when a code is read;
+// a code that is an address of this very site is opened instead when data-open is set.
+(function () {
+  "use strict";
+  if (!window.ZXingWASM) return;
+
+  var reading = { formats: ["QRCode"], tryHarder: true, maxNumberOfSymbols: 1 };
+
+  document.querySelectorAll("[data-scan]").forEach(function (box) {
+    var video = box.querySelector("video");
+    var start = box.querySelector("[data-scan-start]");
+    var photo = box.querySelector("[data-scan-photo]");
+    var status = box.querySelector("[role=status]");
+    var canvas = document.createElement("canvas");
+    var stream = null;
+    var done = false;
+
+    // The module's own default would fetch from a server elsewhere.
+    window.ZXingWASM.prepareZXingModule({
+      overrides: {
+        locateFile: function (path, prefix) { return path.endsWith(".wasm") ? box.dataset.wasm : prefix + path; }
+      }
+    });
+
+    function say(word) { status.textContent = box.dataset[word] || ""; }
+
+    function stop() {
+      if (stream) stream.getTracks().forEach(function (track) { track.stop(); });
+      stream = null;
+      video.hidden = true;
+    }
+
+    function found(text) {
+      if (done) return;
+      done = true;
+      stop();
+      say("found");
+      if (navigator.vibrate) navigator.vibrate(80);
+      if (box.hasAttribute("data-open")) {
+        try {
+          var address = new URL(text);
+          if (address.origin === location.origin) { location.assign(address.href); return; }
+        } catch (notAnAddress) { /* typed codes go into the field */ }
+      }
+      var input = document.querySelector(box.dataset.target);
+      input.value = text;
+      if (box.hasAttribute("data-submit")) input.form.requestSubmit();
+      else { done = false; input.focus(); }
+    }
+
+    async function look() {
+      if (!stream || done) return;
+      if (video.readyState >= 2 && video.videoWidth) {
+        canvas.width = video.videoWidth;
+        canvas.height = video.videoHeight;
+        var pen = canvas.getContext("2d", { willReadFrequently: true });
+        pen.drawImage(video, 0, 0);
+        try {
+          var codes = await window.ZXingWASM.readBarcodes(pen.getImageData(0, 0, canvas.width, canvas.height), reading);
+          if (codes.length && codes[0].text) { found(codes[0].text); return; }
+        } catch (broken) { stop(); say("broken"); return; }
+      }
+      setTimeout(look, 120);
+    }
+
+    async function open() {
+      say("starting");
+      try {
+        stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { facingMode: "environment", width: { ideal: 1280 } } });
+        video.srcObject = stream;
+        video.hidden = false;
+        await video.play();
+        say("looking");
+        look();
+      } catch (refused) { stop(); say("refused"); }
+    }
+
+    photo.addEventListener("change", async function () {
+      if (!photo.files.length) return;
+      say("reading");
+      try {
+        var codes = await window.ZXingWASM.readBarcodes(photo.files[0], reading);
+        if (codes.length && codes[0].text) found(codes[0].text);
+        else say("nothing");
+      } catch (broken) { say("broken"); }
+      photo.value = "";
+    });
+    photo.closest(".photo").hidden = false;
+
+    if (navigator.mediaDevices && navigator.mediaDevices.getUserMedia) {
+      start.hidden = false;
+      start.addEventListener("click", open);
+    }
+    document.addEventListener("visibilitychange", function () { if (document.hidden) stop(); });
+  });
+})();
