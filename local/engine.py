@@ -136,6 +136,7 @@ def _ministack(data: Path | None, port: int, log: Path | None) -> Engine:
         "GATEWAY_PORT": str(port),
         "MINISTACK_HOST": "localhost",
         "SERVICES": "dynamodb",
+        "IOT_MTLS_ENABLED": "0",  # else it listens to the whole network on another port
     }
     kept = "in memory, nothing is kept"
     if data is not None:
