@@ -1,0 +1,318 @@
+"""Signing in by one-time code, and signing up after it.
+
+Nothing said before the code is right depends on whether the phone is known: an unknown phone is led
+on to sign up by exactly the same steps.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+
+from chalicelib import ids
+from chalicelib.config import settings
+from chalicelib.identity import gateway, phones, tokens
+from chalicelib.identity.model.codes import (
+    CODE_LIFE_MS,
+    FROM_ONE_ADDRESS_PER_HOUR_MAX,
+    FROM_ONE_BROWSER_PER_HOUR_MAX,
+    RESEND_AFTER_MS,
+    SIGN_UP_LIFE_MS,
+    PhoneCodes,
+    SentCode,
+    read_code,
+)
+from chalicelib.identity.model.faults import CodeUnknown, ConsentMissing, SignUpExpired, SmsUnavailable, TokenExpired
+from chalicelib.identity.model.member import Member, clean_name
+from chalicelib.identity.model.phone import StoredPhone, masked, normalise
+from chalicelib.identity.model.roles import in_force
+from chalicelib.identity.model.sessions import STAFF_SESSION_MS, VOLUNTEER_SESSION_MS, Session
+from chalicelib.identity.service import audit, setup
+from chalicelib.identity.service.sessions import token_id
+from chalicelib.identity.store import access, people
+from chalicelib.identity.store.people import MemberItem
+from chalicelib.ledger.store import balances
+from chalicelib.table import Write, commit, fresh_reads
+
+_SIGN_UP = "sign-up"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSent:
+    """``id`` names the request when the code is typed. Times in ms."""
+
+    id: str
+    phone_masked: str
+    sent_at: int
+    resend_at: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """``token`` goes into the cookie or the Authorization header and is kept nowhere else."""
+
+    token: str
+    expires_at: int
+    member: Member
+
+
+@dataclass(frozen=True, slots=True)
+class SignUpNeeded:
+    """The phone is proven. ``claim`` is the proof, good for half an hour; ``member`` is known already
+    when only the privacy notice is to be agreed to."""
+
+    claim: str
+    phone_masked: str
+    member: Member | None
+
+
+# --- sending -----------------------------------------------------------------------------------
+
+
+def send_code(
+    phone: str, *, submission: str, now_ms: int, browser_id: str = "", ip: str = "", lang: str = "zh"
+) -> CodeSent:
+    """Send a code by SMS. The same submission again sends nothing and says the same.
+
+    Raises:
+        PhoneMissing, PhoneInvalid, PhoneIsLandline, PhoneForeign.
+        CodeTooSoon, CodesTooMany: with ``retry_after_s``.
+        SmsUnavailable: the message service did not take it; asking again at once is allowed.
+    """
+    number = normalise(phone)
+    code_id = ids.derived_ulid(ids.ulid_ms(submission), "code", submission, number)
+    code = f"{secrets.randbelow(1_000_000):06d}"
+    places = _places(browser_id, ip)
+    sent, is_new = _admit(number, code_id, code, places, now_ms)
+    if is_new:
+        try:
+            gateway.send_sms(number, _message(code, lang))
+        except SmsUnavailable:
+            _give_back(number, code_id, now_ms)
+            raise
+    shown = masked(number)
+    return CodeSent(code_id, shown, sent.sent_at, sent.sent_at + RESEND_AFTER_MS, sent.sent_at + CODE_LIFE_MS)
+
+
+def code_sent(code_id: str) -> CodeSent:
+    """What was sent under this id, for the page where the code is typed. Raises CodeUnknown."""
+    phone, read = _asked(code_id)
+    sent = read.find(code_id)
+    if sent is None:
+        raise CodeUnknown()
+    return CodeSent(code_id, phone.masked, sent.sent_at, sent.sent_at + RESEND_AFTER_MS, sent.sent_at + CODE_LIFE_MS)
+
+
+@fresh_reads
+def _admit(
+    number: str, code_id: str, code: str, places: list[tuple[str, str, int]], now_ms: int
+) -> tuple[SentCode, bool]:
+    phone = phones.stored(number, code_id)
+    read = access.codes(phone)
+    record = read.value if read is not None else PhoneCodes()
+    before = record.find(code_id)
+    if before is not None and not before.failed:
+        return before, False
+    sent = SentCode(code_id, _code_hash(code_id, code), secrets.token_urlsafe(16), now_ms)
+    writes: list[Write] = [access.codes_write(phone, record.sending(sent, now_ms), read, now_ms)]
+    if access.asked(code_id) is None:
+        writes.append(access.asked_write(code_id, phone, now_ms))
+    writes += [access.limit_write(kind, digest, most, now_ms) for kind, digest, most in places]
+    commit(writes)
+    return sent, True
+
+
+@fresh_reads
+def _give_back(number: str, code_id: str, now_ms: int) -> None:
+    """A code that was never taken by the message service does not hold up the next one."""
+    phone = phones.stored(number, code_id)
+    read = access.codes(phone)
+    if read is not None:
+        commit([access.codes_write(phone, read.value.failing(code_id), read, now_ms)])
+
+
+# --- typing it ---------------------------------------------------------------------------------
+
+
+def try_code(code_id: str, text: str, *, submission: str, now_ms: int, device: str = "") -> SignedIn | SignUpNeeded:
+    """Open exactly one session for a right code; a double click of the same form gets the same one.
+
+    Raises CodeMalformed, CodeUnknown, CodeWrong(tries_left), CodeExpired, CodeTriesUsedUp, CodeUsed.
+    """
+    typed = read_code(text)
+    return _try(code_id, typed, submission, now_ms, device)
+
+
+@fresh_reads
+def _try(code_id: str, typed: str, submission: str, now_ms: int, device: str) -> SignedIn | SignUpNeeded:
+    phone, _ = _asked(code_id)
+    read = access.codes(phone)
+    if read is None:
+        raise CodeUnknown()
+
+    def matches(code: SentCode) -> bool:
+        return hmac.compare_digest(code.code_hash, _code_hash(code.id, typed))
+
+    member = _member_of(phone, code_id)
+    repeat = read.value.repeat_of(submission)
+    if repeat is not None and matches(repeat) and now_ms < repeat.used_at + CODE_LIFE_MS:
+        again = _answer_again(repeat, submission, phone, member, now_ms)
+        if again is not None:
+            return again
+    after, used = read.value.trying(code_id, matches, submission, now_ms)
+    writes: list[Write] = [access.codes_write(phone, after, read, now_ms)]
+    if used is None:
+        commit(writes)
+        raise after.wrong(code_id, now_ms)
+    if member is None or not member.value.has_agreed:
+        commit(writes)
+        return _sign_up_needed(used, phone, member)
+    token = _session_token(used, submission)
+    commit([*writes, access.session_write(Session(token_id(token), member.value.id, now_ms, device))])
+    return _signed_in(token, member.value, now_ms)
+
+
+def _answer_again(
+    used: SentCode, submission: str, phone: StoredPhone, member: MemberItem | None, now_ms: int
+) -> SignedIn | SignUpNeeded | None:
+    token = _session_token(used, submission)
+    session = access.session(token_id(token))
+    if session is not None and member is not None and session.holds_for(member.value, now_ms):
+        return _signed_in(token, member.value, session.created_at)
+    if member is None or not member.value.has_agreed:
+        return _sign_up_needed(used, phone, member)
+    return None
+
+
+# --- signing up --------------------------------------------------------------------------------
+
+
+def claimed(claim: str, now_ms: int) -> SignUpNeeded:
+    """What a claim proves, for the page where one signs up. Raises SignUpExpired, TokenMalformed, TokenForged."""
+    code_id, phone, used = _proven(claim, now_ms)
+    return _sign_up_needed(used, phone, _member_of(phone, code_id))
+
+
+@fresh_reads
+def sign_up(
+    claim: str, *, name: str, community_id: str, agrees: bool, now_ms: int, lang: str = "zh", device: str = ""
+) -> SignedIn:
+    """A new member with an empty wallet, signed in; or a known one's consent to the present notice
+    (then ``name`` and ``community_id`` are not asked). The same claim again gets the same session.
+
+    Raises NameMissing, NameTooLong, NameInvalid, CommunityUnknown, ConsentMissing, SignUpExpired,
+    TokenMalformed, TokenForged, PhoneTaken.
+    """
+    code_id, phone, used = _proven(claim, now_ms)
+    token = _session_token(used, _SIGN_UP)
+    known = _member_of(phone, code_id)
+    if known is not None and known.value.has_agreed:
+        session = access.session(token_id(token))
+        if session is None or not session.holds_for(known.value, now_ms):
+            raise SignUpExpired()
+        return _signed_in(token, known.value, session.created_at)
+    if known is None:
+        called, community = clean_name(name), setup.community(community_id)
+    if not agrees:
+        raise ConsentMissing()
+    if known is not None:
+        member = known.value.agreeing(now_ms, "page")
+        writes: list[Write] = people.member_writes(member, known)
+    else:
+        number = phones.revealed(phone, code_id)
+        member_id = ids.derived_ulid(now_ms, "member", code_id)
+        member = Member(
+            id=member_id,
+            number=setup.new_number(),
+            name=called,
+            community_id=community.id,
+            lang=lang,
+            created_at=now_ms,
+            created_by=member_id,
+            phone=phones.stored(number, member_id),
+        ).agreeing(now_ms, "page")
+        writes = [*people.member_create_writes(member), *balances.wallet_open_writes(member_id)]
+        writes += audit.note_writes(member_id, "sign_up", member_id, "", now_ms)
+    commit([*writes, access.session_write(Session(token_id(token), member.id, now_ms, device))])
+    return _signed_in(token, member, now_ms)
+
+
+def _proven(claim: str, now_ms: int) -> tuple[str, StoredPhone, SentCode]:
+    try:
+        code_id = tokens.verify(_SIGN_UP, claim, now_ms)
+    except TokenExpired:
+        raise SignUpExpired() from None
+    try:
+        phone, record = _asked(code_id)
+    except CodeUnknown:
+        raise SignUpExpired() from None
+    used = record.find(code_id)
+    if used is None or used.used_by in ("", "-"):
+        raise SignUpExpired()
+    return code_id, phone, used
+
+
+# --- small parts -------------------------------------------------------------------------------
+
+
+def _asked(code_id: str) -> tuple[StoredPhone, PhoneCodes]:
+    phone = access.asked(code_id) if ids.is_ulid(code_id) else None
+    read = access.codes(phone) if phone is not None else None
+    if phone is None or read is None:
+        raise CodeUnknown()
+    return phone, read.value
+
+
+def _member_of(phone: StoredPhone, code_id: str) -> MemberItem | None:
+    number = phones.revealed(phone, code_id)
+    member_id = people.member_id_by_phone(phones.lookups(number))
+    return people.member(member_id) if member_id else None
+
+
+def _sign_up_needed(used: SentCode, phone: StoredPhone, member: MemberItem | None) -> SignUpNeeded:
+    claim = tokens.sign(_SIGN_UP, used.id, used.used_at + SIGN_UP_LIFE_MS)
+    return SignUpNeeded(claim, phone.masked, member.value if member is not None else None)
+
+
+def _signed_in(token: str, member: Member, created_at: int) -> SignedIn:
+    life = STAFF_SESSION_MS if in_force(member.grants, created_at) else VOLUNTEER_SESSION_MS
+    return SignedIn(token, created_at + life, member)
+
+
+def _session_token(used: SentCode, submission: str) -> str:
+    """256 bits nobody can guess: from our key and the code's random salt, so that the same form
+    sent twice holds the same session while only its hash is stored."""
+    said = "\x1f".join((used.id, used.salt, submission)).encode()
+    raw = hmac.new(settings().secret_keys.derive("session"), said, hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _code_hash(code_id: str, code: str) -> str:
+    key = settings().secret_keys.derive("code")
+    return hmac.new(key, f"{code_id}:{code}".encode(), hashlib.sha256).hexdigest()
+
+
+def _places(browser_id: str, ip: str) -> list[tuple[str, str, int]]:
+    key = settings().data_keys.derive("limit")
+
+    def digest(text: str) -> str:
+        return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:24]
+
+    places = []
+    if browser_id:
+        places.append(("browser", digest(browser_id), FROM_ONE_BROWSER_PER_HOUR_MAX))
+    if ip:
+        places.append(("address", digest(ip), FROM_ONE_ADDRESS_PER_HOUR_MAX))
+    return places
+
+
+def _message(code: str, lang: str) -> str:
+    found = people.street()
+    name = found.value.name if found is not None else "邻里"
+    if lang == "en":
+        return f"[{name}] {code} is your sign-in code, valid for 5 minutes. Never tell it to anybody."
+    return f"【{name}】登录验证码:{code},5分钟内有效。请勿告诉任何人。"

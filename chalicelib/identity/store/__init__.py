@@ -1,0 +1,1 @@
+"""Identity's items, all in the app table, their reads and their writes."""
