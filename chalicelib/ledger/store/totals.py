@@ -168,6 +168,12 @@ def carry(now_ms: int) -> int:
     return renewed
 
 
+def carried_through(name: str) -> str:
+    """The last month (``yyyymm``) in the owner's carried row, '' when there is none."""
+    carried = table.get(CarryItem, _pk(name, "carry"), "-")
+    return carried.through_month if carried else ""
+
+
 def rebuild(name: str, month: str, sums: Sums, pot_in_fen: int, count: int) -> None:
     """Replace one owner's rows of a month by what a replay of the journal says.
 
