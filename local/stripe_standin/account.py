@@ -96,9 +96,7 @@ class Account:
         """Events raised from now on, in this thread, name this request."""
         self._request.value = {"id": id, "idempotency_key": idempotency_key}
 
-    def emit(
-        self, type: str, body: dict[str, Any], previous: dict[str, Any] | None = None
-    ) -> dict[str, Any]:
+    def emit(self, type: str, body: dict[str, Any], previous: dict[str, Any] | None = None) -> dict[str, Any]:
         """Stores an event and queues its deliveries; sent only after the transaction."""
         endpoints = [
             endpoint

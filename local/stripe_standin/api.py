@@ -6,19 +6,29 @@ import base64
 import hashlib
 import importlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.message import Message
 from typing import Any
 
 from local.stripe_standin import endpoints, form, params
 from local.stripe_standin.account import API_VERSION, Account
 from local.stripe_standin.faults import StripeFault, invalid
-from local.stripe_standin.resources import checkout, invoices
+from local.stripe_standin.resources import checkout, collecting
 from local.stripe_standin.store import new_id
 
-for _family in (
-    "checkout customers disputes invoice_api notices payments payouts prices refunds subscriptions"
-).split():
+_FAMILIES = (
+    "checkout",
+    "customers",
+    "disputes",
+    "invoice_api",
+    "notices",
+    "payments",
+    "payouts",
+    "prices",
+    "refunds",
+    "subscriptions",
+)
+for _family in _FAMILIES:
     importlib.import_module(f"local.stripe_standin.resources.{_family}")
 
 _KEY_MAX = 255
@@ -39,7 +49,7 @@ class Call:
     path: str
     encoded: str
     """The form: the query of a GET or DELETE, the body of a POST."""
-    headers: Mapping[str, str]
+    headers: Message
 
     def fingerprint(self) -> str:
         whole = f"{self.method} {self.path} {self.encoded}"
@@ -64,9 +74,7 @@ def answer(account: Account, call: Call) -> Answer:
 
 def _remember(account: Account, call: Call, given: Answer) -> None:
     with account.store.transaction():
-        account.store.remember_answer(
-            call.headers["Idempotency-Key"], call.fingerprint(), given.status, given.body
-        )
+        account.store.remember_answer(call.headers["Idempotency-Key"], call.fingerprint(), given.status, given.body)
 
 
 def _checked_headers(call: Call) -> str:
@@ -91,9 +99,7 @@ def _checked_headers(call: Call) -> str:
             )
     key = call.headers.get("Idempotency-Key", "") if call.method == "POST" else ""
     if len(key) > _KEY_MAX:
-        raise StripeFault(
-            400, f"Idempotency keys can be up to {_KEY_MAX} characters.", type="idempotency_error"
-        )
+        raise StripeFault(400, f"Idempotency keys can be up to {_KEY_MAX} characters.", type="idempotency_error")
     return key
 
 
@@ -152,7 +158,7 @@ def _worked(account: Account, call: Call) -> dict[str, Any]:
     checked = params.check(found.params, form.parse(call.encoded))
     expand = checked.get("expand", [])
     checkout.expire_due(account)
-    invoices.tell_overdue(account)
+    collecting.tell_overdue(account)
     body = found.handle(account, {k: v for k, v in checked.items() if k != "expand"}, *ids)
     return endpoints.expanded(account, body, expand)
 
@@ -177,9 +183,7 @@ _TROUBLES = {
 def _troubled(account: Account, call: Call, key: str, trouble: dict[str, Any]) -> Answer:
     if trouble["status"] == 0:
         return Answer(200, {}, dropped=True)
-    type, code, message = _TROUBLES.get(
-        trouble["status"], ("api_error", None, "An unknown error occurred.")
-    )
+    type, code, message = _TROUBLES.get(trouble["status"], ("api_error", None, "An unknown error occurred."))
     fault = StripeFault(trouble["status"], message, type=type, code=code)
     given = Answer(fault.status, fault.body())
     # an error after the request began is remembered, and replayed under its key

@@ -2,18 +2,20 @@
 
 Each public method is a verb of the control API as well: POST /_control/api/<verb> with its
 arguments as a JSON object. Ids are Stripe's; amounts are fen; times are epoch milliseconds.
+Objects come back as stored: keys that begin with "_" are the stand-in's own notes.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from local.stripe_standin.account import SETTINGS, Account
 from local.stripe_standin.faults import invalid
 from local.stripe_standin.resources import (
     checkout,
+    collecting,
     disputes,
-    invoices,
     notices,
     payer,
     payments,
@@ -23,6 +25,8 @@ from local.stripe_standin.resources import (
 )
 from local.stripe_standin.shapes import public
 from local.stripe_standin.store import new_id
+
+_Done = TypeVar("_Done")
 
 
 class Controls:
@@ -56,8 +60,8 @@ class Controls:
             body = account.find("invoice", invoice)
             if body["status"] == "draft":
                 raise invalid("This invoice is a draft.")
-            invoices.open_payment(account, body)
-            paid = invoices.pay(account, body, method)
+            collecting.open_payment(account, body)
+            paid = collecting.pay(account, body, method)
             if paid.get("_subscription"):
                 subscriptions.paid_up(account, paid["_subscription"])
             return paid
@@ -66,13 +70,11 @@ class Controls:
 
     def decline_invoice(self, invoice: str) -> dict[str, Any]:
         """A try to pay an open invoice is refused: `invoice.payment_failed`."""
-        return self._did(lambda a: invoices.fail_payment(a, a.find("invoice", invoice), "card"))
+        return self._did(lambda a: collecting.fail_payment(a, a.find("invoice", invoice), "card"))
 
     # the calendar
 
-    def advance_month(
-        self, subscription: str | None = None, paid: bool = True
-    ) -> list[dict[str, Any]]:
+    def advance_month(self, subscription: str | None = None, paid: bool = True) -> list[dict[str, Any]]:
         """Ends the current period of one subscription, or of every living one: new invoices.
 
         `paid=False` declines the card: open invoices, `invoice.payment_failed`, `past_due`.
@@ -80,11 +82,7 @@ class Controls:
         """
 
         def work(account: Account) -> list[dict[str, Any]]:
-            found = (
-                [account.find("subscription", subscription)]
-                if subscription
-                else account.store.find("subscription")
-            )
+            found = [account.find("subscription", subscription)] if subscription else account.store.find("subscription")
             living = [s for s in found if s["status"] != "canceled"]
             made = [subscriptions.advance(account, one, paid=paid) for one in living]
             return [invoice for invoice in made if invoice is not None]
@@ -100,7 +98,7 @@ class Controls:
 
         def work(account: Account) -> None:
             checkout.expire_due(account)
-            invoices.tell_overdue(account)
+            collecting.tell_overdue(account)
 
         self._did(work)
 
@@ -120,14 +118,10 @@ class Controls:
         charge = self._charge_id(payment)
         return self._did(refunds.create, {"charge": charge, **amounts})
 
-    def open_dispute(
-        self, payment: str, amount: int | None = None, reason: str = "fraudulent"
-    ) -> dict[str, Any]:
+    def open_dispute(self, payment: str, amount: int | None = None, reason: str = "fraudulent") -> dict[str, Any]:
         """The payer's bank takes the money of a payment intent or charge back."""
         charge = self._charge_id(payment)
-        return self._did(
-            lambda a: disputes.open_dispute(a, a.find("charge", charge), amount, reason)
-        )
+        return self._did(lambda a: disputes.open_dispute(a, a.find("charge", charge), amount, reason))
 
     def close_dispute(self, dispute: str, won: bool) -> dict[str, Any]:
         return self._did(lambda a: disputes.close(a, a.find("dispute", dispute), won=won))
@@ -181,9 +175,7 @@ class Controls:
     def register_webhook(self, url: str, secret: str | None = None) -> dict[str, Any]:
         """Registers an endpoint for all events of this API version; answers with its secret."""
         secret = secret or new_id("whsec", 32)
-        body = self._did(
-            lambda a: notices.new_endpoint(a, url=url, secret=secret, enabled_events=["*"])
-        )
+        body = self._did(lambda a: notices.new_endpoint(a, url=url, secret=secret, enabled_events=["*"]))
         return {**body, "secret": secret}
 
     def rotate_secret(self, secret: str | None = None, keep_old: bool = True) -> str:
@@ -237,16 +229,9 @@ class Controls:
             return str(self.account.find("payment_intent", payment)["latest_charge"])
         return payment
 
-    def _did(self, work: Any, *args: Any, **kwargs: Any) -> Any:
+    def _did(self, work: Callable[..., _Done], *args: Any, **kwargs: Any) -> _Done:
         with self.account.store.transaction():
-            done = work(self.account, *args, **kwargs)
-        if isinstance(done, list):
-            return [public(body) for body in done]
-        return public(done) if isinstance(done, dict) else done
+            return work(self.account, *args, **kwargs)
 
 
-VERBS = tuple(
-    name
-    for name, member in vars(Controls).items()
-    if callable(member) and not name.startswith("_")
-)
+VERBS = tuple(name for name, member in vars(Controls).items() if callable(member) and not name.startswith("_"))

@@ -24,7 +24,7 @@ _KINDS = {
     "dispute": "争议",
     "payout": "提现",
 }
-_FOR_ALL = [
+_FOR_ALL: list[tuple[str, str, dict[str, Any]]] = [
     ("全部订阅进入下月(付款成功)", "advance_month", {}),
     ("全部订阅进入下月(付款失败)", "advance_month", {"paid": False}),
     ("提现并到账", "pay_out", {}),
@@ -73,10 +73,11 @@ def _body(standin: StripeStandIn) -> str:
     overview = standin.overview()
     counts = " · ".join(f"{kind} {count}" for kind, count in sorted(overview["objects"].items()))
     states = " · ".join(f"{state} {count}" for state, count in overview["deliveries"].items())
+    settings = json.dumps(overview["settings"], ensure_ascii=False)
+    summary = f"<p>对象:{escape(counts)}</p><p>通知:{escape(states)}</p><p class='note'>{escape(settings)}</p>"
     parts = [
-        "<div class='card'>" + "".join(_button(*one) for one in _FOR_ALL) + "</div>",
-        f"<div class='card'><p>对象:{escape(counts)}</p><p>通知:{escape(states)}</p>"
-        f"<p class='note'>{escape(json.dumps(overview['settings'], ensure_ascii=False))}</p></div>",
+        f"<div class='card'>{''.join(_button(*one) for one in _FOR_ALL)}</div>",
+        f"<div class='card'>{summary}</div>",
     ]
     parts += [_table(standin, kind, name) for kind, name in _KINDS.items()]
     parts.append(_deliveries(standin))

@@ -153,8 +153,7 @@ def _act_on_invoice(standin: StripeStandIn, invoice: dict[str, Any], action: str
 
 def _invoice_page(invoice: dict[str, Any]) -> Page:
     lines = "".join(
-        f"<tr><td>{escape(line['description'] or '')}</td>"
-        f"<td>{yuan(line['amount'], line['currency'])}</td></tr>"
+        f"<tr><td>{escape(line['description'] or '')}</td><td>{yuan(line['amount'], line['currency'])}</td></tr>"
         for line in invoice["lines"]["data"]
     )
     told = {

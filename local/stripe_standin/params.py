@@ -11,11 +11,11 @@ import re
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from types import SimpleNamespace
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, NotRequired, Required, Union, get_args, get_origin
 
 from stripe._request_options import RequestOptions
 from stripe._stripe_object import UntypedStripeObject
-from typing_extensions import NotRequired, Required, get_type_hints, is_typeddict
+from typing_extensions import get_type_hints, is_typeddict
 
 from local.stripe_standin.faults import StripeFault, invalid, missing_param
 
@@ -38,18 +38,20 @@ def _fields(cls: type) -> dict[str, tuple[Any, bool]]:
     """Field → (its type, whether it is required), without what belongs to the SDK call itself."""
     declared = SimpleNamespace(
         __annotations__={
-            name: hint
-            for name, hint in cls.__annotations__.items()
-            if name not in RequestOptions.__annotations__
+            name: hint for name, hint in cls.__annotations__.items() if name not in RequestOptions.__annotations__
         }
     )
     namespace = vars(importlib.import_module(cls.__module__))
     own = {}
     for name, hint in get_type_hints(declared, namespace, include_extras=True).items():
-        optional = get_origin(hint) is NotRequired
-        bare = get_args(hint)[0] if get_origin(hint) in (NotRequired, Required) else hint
+        optional = _wrapper(hint) is NotRequired
+        bare = get_args(hint)[0] if _wrapper(hint) in (NotRequired, Required) else hint
         own[name] = (bare, not optional)
     return own
+
+
+def _wrapper(hint: Any) -> Any:
+    return get_origin(hint)
 
 
 def check(name: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -104,9 +106,7 @@ def _from_dict(options: tuple[Any, ...], given: dict[str, Any], path: str) -> An
         if get_origin(option) in (dict, UntypedStripeObject):
             element = get_args(option)[-1]
             mapped = {k: _value(element, v, f"{path}[{k}]") for k, v in given.items()}
-            return (
-                _metadata(mapped, path) if path.endswith("metadata") or path.endswith("metadata]") else mapped
-            )
+            return _metadata(mapped, path) if path.endswith(("metadata", "metadata]")) else mapped
     element = _element_of(options)
     if element is None:
         raise invalid(f"Invalid {_kind(options)}: {path}", param=path)

@@ -58,7 +58,11 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._answer()
 
-    do_POST = do_DELETE = do_PUT = do_PATCH = do_GET
+    def do_POST(self) -> None:
+        self._answer()
+
+    def do_DELETE(self) -> None:
+        self._answer()
 
     def log_message(self, format: str, *args: Any) -> None:
         """Quiet: the control page shows what happened."""
@@ -132,9 +136,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _json(self, status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> None:
         self._send(status, "application/json", api.encoded(body), headers or {})
 
-    def _send(
-        self, status: int, content: str, body: bytes, headers: dict[str, str] | None = None
-    ) -> None:
+    def _send(self, status: int, content: str, body: bytes, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)
         for name, value in {**(headers or {}), "Content-Type": content}.items():
             self.send_header(name, value)

@@ -10,12 +10,11 @@ from typing import Any, Literal, Self
 
 from local.stripe_standin.account import API_VERSION, Account
 from local.stripe_standin.control import Controls
+from local.stripe_standin.endpoints import clean
 from local.stripe_standin.resources.notices import new_endpoint
 from local.stripe_standin.server import Server
 from local.stripe_standin.store import Store
 from local.stripe_standin.webhooks import Courier, SignedEvent, damaged, signed
-
-_OWN = "standin_configured"
 
 
 class StripeStandIn(Controls):
@@ -140,4 +139,4 @@ class StripeStandIn(Controls):
 
     def call(self, verb: str, arguments: dict[str, Any]) -> Any:
         """A verb by name, for the control API."""
-        return getattr(self, verb)(**arguments)
+        return clean(getattr(self, verb)(**arguments))

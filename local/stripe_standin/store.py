@@ -46,9 +46,7 @@ class Store:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         self.lock = threading.RLock()
         self._depth = 0
-        self._db = sqlite3.connect(
-            str(path or ":memory:"), check_same_thread=False, isolation_level=None, timeout=10
-        )
+        self._db = sqlite3.connect(str(path or ":memory:"), check_same_thread=False, isolation_level=None, timeout=10)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.executescript(_SCHEMA)
@@ -159,9 +157,7 @@ class Store:
     def answer(self, key: str) -> tuple[str, int, dict[str, Any]] | None:
         """(the request's fingerprint, status, body) first answered under this key."""
         with self.lock:
-            row = self._db.execute(
-                "SELECT request, status, body FROM answers WHERE key = ?", (key,)
-            ).fetchone()
+            row = self._db.execute("SELECT request, status, body FROM answers WHERE key = ?", (key,)).fetchone()
         return None if row is None else (row[0], row[1], json.loads(row[2]))
 
     def remember_answer(self, key: str, request: str, status: int, body: dict[str, Any]) -> None:
@@ -207,8 +203,7 @@ class Store:
     def settle_delivery(self, seq: int, state: str, next_at_ms: int, answer: str) -> None:
         with self.lock:
             self._db.execute(
-                "UPDATE deliveries SET state = ?, attempts = attempts + 1, next_at_ms = ?, "
-                "answer = ? WHERE seq = ?",
+                "UPDATE deliveries SET state = ?, attempts = attempts + 1, next_at_ms = ?, answer = ? WHERE seq = ?",
                 (state, next_at_ms, answer, seq),
             )
 

@@ -124,15 +124,11 @@ class Courier:
 
     def _carry(self, delivery: dict[str, Any], damage: str | None) -> int:
         setting = self._account.setting
-        wire = damaged(
-            signed(self._account, delivery), setting("damage") if damage is None else damage
-        )
+        wire = damaged(signed(self._account, delivery), setting("damage") if damage is None else damage)
         headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "Stripe/1.0"}
         if wire.signature:
             headers["Stripe-Signature"] = wire.signature
-        request = urllib.request.Request(
-            self._url(delivery), data=wire.body, headers=headers, method="POST"
-        )
+        request = urllib.request.Request(self._url(delivery), data=wire.body, headers=headers, method="POST")
         try:
             with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:
                 status, said = answer.status, ""
@@ -152,6 +148,4 @@ class Courier:
         else:
             state, wait_s = "undelivered", 0
         next_at_ms = time.time_ns() // 1_000_000 + wait_s * 1000
-        self._account.store.settle_delivery(
-            delivery["seq"], state, next_at_ms, f"{status} {said}".strip()
-        )
+        self._account.store.settle_delivery(delivery["seq"], state, next_at_ms, f"{status} {said}".strip())

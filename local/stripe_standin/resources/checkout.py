@@ -94,9 +94,7 @@ def create(account: Account, params: dict[str, Any]) -> dict[str, Any]:
             **params.get("custom_text", {}),
         },
         customer=customer,
-        customer_creation=(params.get("customer_creation") or "if_required")
-        if mode == "payment"
-        else "always",
+        customer_creation=(params.get("customer_creation") or "if_required") if mode == "payment" else "always",
         customer_email=params.get("customer_email"),
         excluded_payment_method_types=params.get("excluded_payment_method_types"),
         expires_at=expires_at,
@@ -187,9 +185,7 @@ def _lines(account: Account, params: dict[str, Any], mode: str) -> list[dict[str
             )
         )
     if mode == "subscription" and not any(line["price"]["recurring"] for line in lines):
-        raise invalid(
-            "You must provide at least one recurring price in `subscription` mode when using prices."
-        )
+        raise invalid("You must provide at least one recurring price in `subscription` mode when using prices.")
     if len({line["currency"] for line in lines}) > 1:
         raise invalid("All prices on a checkout session must have the same currency.")
     return lines
@@ -259,7 +255,7 @@ def expire(account: Account, params: dict[str, Any], session: str) -> dict[str, 
     body = account.find("checkout.session", session, param="session")
     if body["status"] != "open":
         raise invalid(
-            f"Only Checkout Sessions with a status in [\"open\"] can be expired. "
+            f'Only Checkout Sessions with a status in ["open"] can be expired. '
             f"This Checkout Session has a status of {body['status']}."
         )
     return close(account, body)

@@ -11,20 +11,38 @@ from local.stripe_standin.resources import payments
 
 _WEEK_S = 7 * 86_400
 _EVIDENCE = (
-    "access_activity_log appeal billing_address cancellation_policy "
-    "cancellation_policy_disclosure cancellation_rebuttal customer_communication "
-    "customer_email_address customer_name customer_purchase_ip customer_signature "
-    "duplicate_charge_documentation duplicate_charge_explanation duplicate_charge_id "
-    "product_description receipt refund_policy refund_policy_disclosure "
-    "refund_refusal_explanation service_date service_documentation shipping_address "
-    "shipping_carrier shipping_date shipping_documentation shipping_tracking_number "
-    "uncategorized_file uncategorized_text"
-).split()
+    "access_activity_log",
+    "appeal",
+    "billing_address",
+    "cancellation_policy",
+    "cancellation_policy_disclosure",
+    "cancellation_rebuttal",
+    "customer_communication",
+    "customer_email_address",
+    "customer_name",
+    "customer_purchase_ip",
+    "customer_signature",
+    "duplicate_charge_documentation",
+    "duplicate_charge_explanation",
+    "duplicate_charge_id",
+    "product_description",
+    "receipt",
+    "refund_policy",
+    "refund_policy_disclosure",
+    "refund_refusal_explanation",
+    "service_date",
+    "service_documentation",
+    "shipping_address",
+    "shipping_carrier",
+    "shipping_date",
+    "shipping_documentation",
+    "shipping_tracking_number",
+    "uncategorized_file",
+    "uncategorized_text",
+)
 
 
-def open_dispute(
-    account: Account, charge: dict[str, Any], amount: int | None, reason: str
-) -> dict[str, Any]:
+def open_dispute(account: Account, charge: dict[str, Any], amount: int | None, reason: str) -> dict[str, Any]:
     """The bank takes `amount` (all that is not refunded by default) and Stripe its fee."""
     left = charge["amount"] - charge["amount_refunded"]
     amount = left if amount is None else amount
@@ -49,7 +67,10 @@ def open_dispute(
         },
         is_charge_refundable=False,
         payment_intent=charge["payment_intent"],
-        payment_method_details={"type": "card", "card": {"brand": "visa", "case_type": "chargeback", "network_reason_code": "10.4"}},
+        payment_method_details={
+            "type": "card",
+            "card": {"brand": "visa", "case_type": "chargeback", "network_reason_code": "10.4"},
+        },
         reason=reason,
         status="needs_response",
     )
@@ -60,9 +81,7 @@ def open_dispute(
     return dispute
 
 
-def _move(
-    account: Account, dispute: dict[str, Any], amount: int, category: str, fee: int = 0
-) -> None:
+def _move(account: Account, dispute: dict[str, Any], amount: int, category: str, fee: int = 0) -> None:
     transaction = payments.book(
         account,
         type="adjustment",

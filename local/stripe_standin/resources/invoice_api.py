@@ -7,7 +7,7 @@ from typing import Any
 from local.stripe_standin.account import Account, with_metadata
 from local.stripe_standin.endpoints import endpoint, included, list_page, only_built
 from local.stripe_standin.faults import invalid, missing_param, not_built
-from local.stripe_standin.resources import invoices
+from local.stripe_standin.resources import collecting, invoices
 from local.stripe_standin.resources.prices import check_currency
 from local.stripe_standin.shapes import listing
 
@@ -115,9 +115,7 @@ def create(account: Account, params: dict[str, Any]) -> dict[str, Any]:
         raise invalid("You may only specify one of these parameters: days_until_due, due_date.")
     for name in ("days_until_due", "due_date"):
         if name in params and method != "send_invoice":
-            raise invalid(
-                f"You can only set `{name}` if `collection_method` is `send_invoice`.", param=name
-            )
+            raise invalid(f"You can only set `{name}` if `collection_method` is `send_invoice`.", param=name)
     if params.get("due_date", account.now()) < account.now():
         raise invalid("The `due_date` must be in the future.", param="due_date")
     if method == "send_invoice" and not {"days_until_due", "due_date"} & params.keys():
@@ -169,7 +167,7 @@ def update(account: Account, params: dict[str, Any], invoice: str) -> dict[str, 
     body = account.find("invoice", invoice, param="invoice")
     if params.keys() - {"metadata", "expand"}:
         _draft(account, invoice)
-    changes = {n: params[n] for n in ("description", "footer") if n in params}
+    changes: dict[str, Any] = {n: params[n] for n in ("description", "footer") if n in params}
     if "metadata" in params:
         changes["metadata"] = with_metadata(body, params["metadata"])
     return account.update(body, "invoice.updated", **changes)
@@ -186,7 +184,7 @@ def delete(account: Account, params: dict[str, Any], invoice: str) -> dict[str, 
 @endpoint("POST", "/v1/invoices/{invoice}/finalize", "InvoiceFinalizeInvoiceParams")
 def finalize(account: Account, params: dict[str, Any], invoice: str) -> dict[str, Any]:
     only_built(params, {"auto_advance"}, "invoice finalize")
-    return invoices.finalize(account, _draft(account, invoice))
+    return collecting.finalize(account, _draft(account, invoice))
 
 
 @endpoint("POST", "/v1/invoices/{invoice}/send", "InvoiceSendInvoiceParams")
@@ -195,7 +193,7 @@ def send(account: Account, params: dict[str, Any], invoice: str) -> dict[str, An
     if body["collection_method"] != "send_invoice":
         raise invalid("You can only manually send an invoice if its collection method is 'send_invoice'.")
     if body["status"] == "draft":
-        invoices.finalize(account, body)
+        collecting.finalize(account, body)
     if body["status"] not in ("open", "paid"):
         raise invalid(f"You cannot send an invoice that is {body['status']}.")
     account.emit("invoice.sent", body)
@@ -207,13 +205,13 @@ def pay(account: Account, params: dict[str, Any], invoice: str) -> dict[str, Any
     only_built(params, {"paid_out_of_band", "payment_method", "off_session"}, "invoice pay")
     body = account.find("invoice", invoice, param="invoice")
     if body["status"] == "draft":
-        invoices.finalize(account, body)
-    invoices.open_payment(account, body)
+        collecting.finalize(account, body)
+    collecting.open_payment(account, body)
     if params.get("paid_out_of_band"):
-        return invoices.pay_out_of_band(account, body)
+        return collecting.pay_out_of_band(account, body)
     method = params.get("payment_method", "")
     if method == "pm_card_chargeDeclined":
-        return invoices.decline(account, body)
+        return collecting.decline(account, body)
     if method and method != "pm_card_visa":
         raise invalid(f"No such PaymentMethod: '{method}'", param="payment_method")
     if not method and not body.get("_subscription"):
@@ -221,25 +219,23 @@ def pay(account: Account, params: dict[str, Any], invoice: str) -> dict[str, Any
             "There is no `default_payment_method` set on this Customer or Invoice. "
             "Please set a `default_payment_method`."
         )
-    return invoices.pay(account, body, "card")
+    return collecting.pay(account, body, "card")
 
 
 @endpoint("POST", "/v1/invoices/{invoice}/void", "InvoiceVoidInvoiceParams")
 def void(account: Account, params: dict[str, Any], invoice: str) -> dict[str, Any]:
-    return invoices.void(account, account.find("invoice", invoice, param="invoice"))
+    return collecting.void(account, account.find("invoice", invoice, param="invoice"))
 
 
 @endpoint("POST", "/v1/invoices/{invoice}/mark_uncollectible", "InvoiceMarkUncollectibleParams")
 def mark_uncollectible(account: Account, params: dict[str, Any], invoice: str) -> dict[str, Any]:
-    return invoices.mark_uncollectible(account, account.find("invoice", invoice, param="invoice"))
+    return collecting.mark_uncollectible(account, account.find("invoice", invoice, param="invoice"))
 
 
 def _draft(account: Account, id: str) -> dict[str, Any]:
     invoice = account.find("invoice", id, param="invoice")
     if invoice["status"] != "draft":
-        raise invalid(
-            "This invoice is already finalized, you can't change it.", code="invoice_not_editable"
-        )
+        raise invalid("This invoice is already finalized, you can't change it.", code="invoice_not_editable")
     return invoice
 
 
@@ -270,7 +266,7 @@ def retrieve_payment(account: Account, params: dict[str, Any], payment: str) -> 
 
 @endpoint("GET", "/v1/invoice_payments", "InvoicePaymentListParams")
 def list_payments(account: Account, params: dict[str, Any]) -> dict[str, Any]:
-    equal = {n: params.pop(n) for n in ("invoice", "status") if n in params}
+    equal: dict[str, Any] = {n: params.pop(n) for n in ("invoice", "status") if n in params}
     if payment := params.pop("payment", None):
         equal["_intent"] = payment.get("payment_intent", "")
     return list_page(account, "invoice_payment", "/v1/invoice_payments", params, **equal)

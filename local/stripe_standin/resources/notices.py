@@ -96,7 +96,9 @@ def new_endpoint(
 
 def _check_url(url: str) -> None:
     if url and not url.startswith(("http://", "https://")):
-        raise invalid("Invalid URL: An explicit scheme (such as https) must be provided.", param="url", code="url_invalid")
+        raise invalid(
+            "Invalid URL: An explicit scheme (such as https) must be provided.", param="url", code="url_invalid"
+        )
 
 
 @endpoint("GET", "/v1/webhook_endpoints", "WebhookEndpointListParams")
@@ -114,7 +116,7 @@ def update_endpoint(account: Account, params: dict[str, Any], endpoint: str) -> 
     body = account.find("webhook_endpoint", endpoint)
     if "url" in params:
         _check_url(params["url"])
-    changes = {n: params[n] for n in ("url", "enabled_events") if n in params}
+    changes: dict[str, Any] = {n: params[n] for n in ("url", "enabled_events") if n in params}
     if "description" in params:
         changes["description"] = params["description"] or None
     if "metadata" in params:

@@ -10,7 +10,6 @@ from local.stripe_standin.resources import payments, subscriptions
 from local.stripe_standin.resources.customers import new_customer
 
 
-
 def open_session(account: Account, id: str) -> dict[str, Any]:
     session = account.find("checkout.session", id, param="session")
     if session["status"] != "open":
@@ -97,9 +96,7 @@ def _intent(account: Account, session: dict[str, Any]) -> dict[str, Any]:
     return intent
 
 
-def _complete(
-    account: Account, session: dict[str, Any], payment_status: str, **notes: Any
-) -> dict[str, Any]:
+def _complete(account: Account, session: dict[str, Any], payment_status: str, **notes: Any) -> dict[str, Any]:
     session.update(
         status="complete",
         payment_status=payment_status,

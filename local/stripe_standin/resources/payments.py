@@ -77,9 +77,7 @@ def succeed(account: Account, intent: dict[str, Any], method: str) -> dict[str, 
 def start_processing(account: Account, intent: dict[str, Any], method: str) -> None:
     """An asynchronous method: the payer is done, the money is not there yet."""
     charge = _new_charge(account, intent, method, status="pending")
-    intent.update(
-        latest_charge=charge["id"], payment_method=charge["payment_method"], status="processing"
-    )
+    intent.update(latest_charge=charge["id"], payment_method=charge["payment_method"], status="processing")
     account.save(intent)
     account.emit("charge.pending", charge)
     account.emit("payment_intent.processing", intent)
@@ -114,9 +112,7 @@ def cancel(account: Account, intent: dict[str, Any], reason: str) -> None:
     account.emit("payment_intent.canceled", intent)
 
 
-def _new_charge(
-    account: Account, intent: dict[str, Any], method: str, *, status: str
-) -> dict[str, Any]:
+def _new_charge(account: Account, intent: dict[str, Any], method: str, *, status: str) -> dict[str, Any]:
     """A new charge, or the pending one of this intent brought to its end."""
     failed = status == "failed"
     outcome = {
@@ -276,9 +272,7 @@ def refunds_of(account: Account, charge: dict[str, Any]) -> dict[str, Any]:
 
 
 @endpoint("GET", "/v1/balance_transactions/{transaction}", "BalanceTransactionRetrieveParams")
-def retrieve_transaction(
-    account: Account, params: dict[str, Any], transaction: str
-) -> dict[str, Any]:
+def retrieve_transaction(account: Account, params: dict[str, Any], transaction: str) -> dict[str, Any]:
     return account.find("balance_transaction", transaction)
 
 
@@ -289,8 +283,7 @@ def list_transactions(account: Account, params: dict[str, Any]) -> dict[str, Any
     if payout := params.pop("payout", None):
         if not account.find("payout", payout, param="payout")["automatic"]:
             raise invalid(
-                "Balance transaction history can only be filtered on automatic transfers, "
-                f"not manual ({payout}).",
+                f"Balance transaction history can only be filtered on automatic transfers, not manual ({payout}).",
                 param="payout",
             )
         equal["_payout"] = payout

@@ -130,7 +130,6 @@ def retrieve_balance(account: Account, params: dict[str, Any]) -> dict[str, Any]
         ready = transaction["available_on"] <= account.now()
         sums["available" if ready else "pending"] += transaction["net"]
     parts = {
-        name: [{"amount": total, "currency": currency, "source_types": {"card": total}}]
-        for name, total in sums.items()
+        name: [{"amount": total, "currency": currency, "source_types": {"card": total}}] for name, total in sums.items()
     }
     return {"object": "balance", "livemode": False, **parts}

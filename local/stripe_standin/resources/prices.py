@@ -9,10 +9,12 @@ from local.stripe_standin.account import Account, with_metadata
 from local.stripe_standin.endpoints import endpoint, list_page, only_built
 from local.stripe_standin.faults import invalid, missing_param, not_built
 
-CURRENCIES = frozenset(
-    "aed aud brl cad chf cny czk dkk eur gbp hkd huf idr inr jpy krw mop mxn myr nok nzd "
-    "php pln ron sek sgd thb twd usd vnd zar".split()
-)
+# fmt: off
+CURRENCIES = frozenset((
+    "aed", "aud", "brl", "cad", "chf", "cny", "czk", "dkk", "eur", "gbp", "hkd", "huf", "idr", "inr", "jpy",
+    "krw", "mop", "mxn", "myr", "nok", "nzd", "php", "pln", "ron", "sek", "sgd", "thb", "twd", "usd", "vnd", "zar",
+))
+# fmt: on
 _PRICE_BUILT = {"currency", "unit_amount", "unit_amount_decimal", "recurring", "product"}
 _PRICE_BUILT |= {"product_data", "metadata", "nickname", "lookup_key", "tax_behavior", "active"}
 
@@ -31,9 +33,7 @@ def read_line(account: Account, item: dict[str, Any], path: str) -> tuple[dict[s
     """(price, quantity) of one line; makes price and product when they come inline."""
     only_built(item, {"price", "price_data", "quantity"}, path)
     if ("price" in item) == ("price_data" in item):
-        raise invalid(
-            f"You must specify either `price` or `price_data` in {path}.", param=f"{path}[price]"
-        )
+        raise invalid(f"You must specify either `price` or `price_data` in {path}.", param=f"{path}[price]")
     if "quantity" not in item:
         raise missing_param(f"{path}[quantity]")
     if item["quantity"] < 1:
@@ -96,9 +96,7 @@ def new_price(account: Account, data: dict[str, Any], path: str) -> dict[str, An
 
 def _unit_amount(data: dict[str, Any], param: str) -> int:
     if ("unit_amount" in data) == ("unit_amount_decimal" in data):
-        raise invalid(
-            "You must specify either `unit_amount` or `unit_amount_decimal`.", param=param
-        )
+        raise invalid("You must specify either `unit_amount` or `unit_amount_decimal`.", param=param)
     if "unit_amount" in data:
         amount: int = data["unit_amount"]
     else:

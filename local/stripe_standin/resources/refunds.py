@@ -18,9 +18,7 @@ def create(account: Account, params: dict[str, Any]) -> dict[str, Any]:
     charge = _charge(account, params)
     left = charge["amount"] - charge["amount_refunded"]
     if left == 0:
-        raise invalid(
-            f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded"
-        )
+        raise invalid(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
     if charge["disputed"]:
         raise invalid(
             f"Charge {charge['id']} has been charged back; cannot issue a refund.",
@@ -51,18 +49,14 @@ def _charge(account: Account, params: dict[str, Any]) -> dict[str, Any]:
     else:
         intent = account.find("payment_intent", params["payment_intent"], param="payment_intent")
         if intent["status"] != "succeeded":
-            raise invalid(
-                f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund."
-            )
+            raise invalid(f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund.")
         charge = account.find("charge", intent["latest_charge"])
     if not charge["paid"]:
         raise invalid(f"Charge {charge['id']} was not successful and cannot be refunded.")
     return charge
 
 
-def _new(
-    account: Account, charge: dict[str, Any], amount: int, params: dict[str, Any]
-) -> dict[str, Any]:
+def _new(account: Account, charge: dict[str, Any], amount: int, params: dict[str, Any]) -> dict[str, Any]:
     outcome = account.setting("refund_outcome")
     # a refund that will fail first looks like one that succeeded, as with Stripe
     status = "pending" if outcome == "pending" else "succeeded"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from local.stripe_standin.account import Account, with_metadata
@@ -25,7 +25,7 @@ def check_data(data: dict[str, Any]) -> None:
 
 def add_months(at_s: int, months: int) -> int:
     """The same day and time `months` later, in UTC; the last day where the day does not exist."""
-    at = datetime.fromtimestamp(at_s, timezone.utc)
+    at = datetime.fromtimestamp(at_s, UTC)
     index = at.year * 12 + at.month - 1 + months
     year, month = divmod(index, 12)
     day = min(at.day, calendar.monthrange(year, month + 1)[1])
@@ -37,7 +37,7 @@ def period_end(anchor_s: int, start_s: int, recurring: dict[str, Any]) -> int:
     count = recurring["interval_count"]
     if recurring["interval"] in ("day", "week"):
         days = count * (7 if recurring["interval"] == "week" else 1)
-        return int((datetime.fromtimestamp(start_s, timezone.utc) + timedelta(days=days)).timestamp())
+        return int((datetime.fromtimestamp(start_s, UTC) + timedelta(days=days)).timestamp())
     months = count * (12 if recurring["interval"] == "year" else 1)
     passed = 1
     while add_months(anchor_s, months * passed) <= start_s:
@@ -144,9 +144,7 @@ def advance(account: Account, subscription: dict[str, Any], *, paid: bool) -> di
     for item in items["data"]:
         start = item["current_period_end"]
         item["current_period_start"] = start
-        item["current_period_end"] = period_end(
-            subscription["billing_cycle_anchor"], start, item["price"]["recurring"]
-        )
+        item["current_period_end"] = period_end(subscription["billing_cycle_anchor"], start, item["price"]["recurring"])
     account.save(subscription)
     invoice = invoices.for_period(account, subscription, "subscription_cycle", [], paid=paid)
     previous |= {"latest_invoice": subscription["latest_invoice"]}
@@ -246,5 +244,3 @@ def subscriptions_of(account: Account, customer: dict[str, Any]) -> dict[str, An
     found = account.store.find("subscription", customer=customer["id"])[::-1]
     living = [s for s in found if s["status"] != "canceled"]
     return listing(living, f"/v1/customers/{customer['id']}/subscriptions")
-
-
