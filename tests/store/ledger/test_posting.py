@@ -194,6 +194,7 @@ def test_entries_are_found_by_booking_day_and_by_value_date() -> None:
         books.give("pi_oct", 100, date(2026, 10, 20))
     with clock.at(books.NOON):
         books.give("pi_nov", 200, books.DAY)
+    with clock.at(books.NOON + 1):
         books.give("pi_late", 300, date(2026, 10, 31))
 
     def keys(found: object) -> list[str]:
