@@ -1,0 +1,1 @@
+"""The community fund: setup, gifts, care actions, disbursements. Other folders enter through ``service``."""

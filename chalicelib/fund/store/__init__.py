@@ -1,0 +1,1 @@
+"""The fund's items: reads, and lists of Write."""

@@ -1,0 +1,1 @@
+"""What the fund's pages show, made from its model. Pure."""
