@@ -41,14 +41,14 @@ class Series:
 def bars(title: str, slices: Sequence[Slice], write: Write = str, lang: str = "zh") -> Markup:
     """Horizontal bars, one below the other: for names that do not fit under a column."""
     most = max((s.value for s in slices), default=0)
-    row, width = 62, 600
+    row, width = 66, 360
     parts = []
     for i, one in enumerate(slices):
         y = i * row
         length = _scaled(one.value, most, width)
         parts.append(
-            f'<text x="0" y="{y + 22}" font-size="22">{escape(one.label)}</text>'
-            f'<text x="{width}" y="{y + 22}" font-size="22" font-weight="700" text-anchor="end">'
+            f'<text x="0" y="{y + 20}" font-size="18">{escape(one.label)}</text>'
+            f'<text x="{width}" y="{y + 20}" font-size="18" font-weight="700" text-anchor="end">'
             f"{escape(write(one.value))}</text>"
             f'<rect x="0" y="{y + 30}" width="{width}" height="16" rx="4" fill="#ecebe6"/>'
             f'<rect x="0" y="{y + 30}" width="{length}" height="16" rx="4" fill="{PALETTE[0]}"/>'
@@ -90,10 +90,10 @@ def stacked(
     """Columns, one for each label (a month), stacked from the series."""
     totals = [sum(max(s.values[i], 0) for s in series) for i in range(len(labels))]
     most = max(totals, default=0)
-    width, height, top, foot = 600, 320, 34, 40
+    width, height, top, foot = 360, 250, 34, 36
     step = width // max(len(labels), 1)
-    bar = max(min(step * 2 // 3, 90), 4)
-    parts = [_baseline(width, height - foot)]
+    bar = max(min(step * 2 // 3, 60), 4)
+    parts = [_baseline(width, height - foot), _top(write(most), width)]
     for i, label in enumerate(labels):
         x, y = i * step + (step - bar) // 2, height - foot
         for n, one in enumerate(series):
@@ -104,10 +104,8 @@ def stacked(
                     f'<rect x="{x}" y="{y}" width="{bar}" height="{part}" fill="{_colour(n)}" '
                     f'stroke="#fff" stroke-width="1"/>'
                 )
-        if totals[i] and len(labels) <= 6:
-            parts.append(_centred(x + bar // 2, y - 8, write(totals[i]), 17, bold=True))
-        if len(labels) <= 6 or i % 2 == len(labels) % 2:
-            parts.append(_centred(x + bar // 2, height - 12, label, 19))
+        if _every(labels, i):
+            parts.append(_centred(x + bar // 2, height - 10, label))
     said = _series_said(labels, series, write, lang)
     picture = _svg(title, said, width, height, parts)
     legend = _legend([(one.label, write(sum(one.values))) for one in series])
@@ -117,9 +115,9 @@ def stacked(
 def lines(title: str, labels: Sequence[str], series: Sequence[Series], write: Write = str, lang: str = "zh") -> Markup:
     """A line for each series over the labels; points have shapes of their own besides colours."""
     most = max((max(one.values, default=0) for one in series), default=0)
-    width, height, top, foot, side = 600, 300, 30, 40, 30
+    width, height, top, foot, side = 360, 240, 34, 36, 24
     span = max(len(labels) - 1, 1)
-    parts = [_baseline(width, height - foot), _centred(60, 20, write(most), 17)]
+    parts = [_baseline(width, height - foot), _top(write(most), width)]
     for n, one in enumerate(series):
         spots = [
             (side + i * (width - 2 * side) // span, height - foot - _scaled(value, most, height - foot - top))
@@ -129,8 +127,8 @@ def lines(title: str, labels: Sequence[str], series: Sequence[Series], write: Wr
         parts.append(f'<polyline points="{drawn}" fill="none" stroke="{_colour(n)}" stroke-width="4"/>')
         parts.extend(_spot(n, x, y) for x, y in spots)
     for i, label in enumerate(labels):
-        if len(labels) <= 6 or i % 2 == 0:
-            parts.append(_centred(side + i * (width - 2 * side) // span, height - 12, label, 19))
+        if _every(labels, i):
+            parts.append(_centred(side + i * (width - 2 * side) // span, height - 10, label))
     said = _series_said(labels, series, write, lang)
     picture = _svg(title, said, width, height, parts)
     legend = _legend([(one.label, write(sum(one.values))) for one in series])
@@ -179,12 +177,25 @@ def _colour(n: int) -> str:
 
 def _fitting(text: str) -> int:
     """A font size with which ``text`` fits into the ring."""
-    return 30 if len(text) <= 9 else 24 if len(text) <= 12 else 18
+    return 28 if len(text) <= 8 else 22 if len(text) <= 11 else 17
 
 
-def _centred(x: int, y: int, text: str, size: int, bold: bool = False) -> str:
-    weight = ' font-weight="700"' if bold else ""
-    return f'<text x="{x}" y="{y}" font-size="{size}"{weight} text-anchor="middle">{escape(text)}</text>'
+def _centred(x: int, y: int, text: str) -> str:
+    return f'<text x="{x}" y="{y}" font-size="18" text-anchor="middle">{escape(text)}</text>'
+
+
+def _every(labels: Sequence[str], i: int) -> bool:
+    """Whether label ``i`` is written: all of a few, the last and every so many of more."""
+    step = max(-(-len(labels) // 6), 1)
+    return (len(labels) - 1 - i) % step == 0
+
+
+def _top(text: str, width: int) -> str:
+    """The greatest value, with the line it stands for."""
+    return (
+        f'<text x="0" y="18" font-size="18">{escape(text)}</text>'
+        f'<line x1="0" y1="30" x2="{width}" y2="30" stroke="#bdc2bd" stroke-dasharray="4 6"/>'
+    )
 
 
 def _baseline(width: int, y: int) -> str:

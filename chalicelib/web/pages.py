@@ -1,12 +1,14 @@
 """Templates: one Jinja environment per language, made on first use.
 
 In every template: ``request``; ``_()``; ``link(path, **query)``, ``absolute(path)``, ``static(name)``,
-``form_token(name)``; ``street`` (the street's name), ``demo``; the filters ``money``, ``points``,
+``form_token(name)``; ``here`` (this page's path, for ``_next``); ``street`` (its
+name), ``demo``; the filters ``money``, ``points``,
 ``milli``, ``hours``, ``duration``, ``moment``, ``clock_time``, ``since``, ``day``, ``month``, ``iso``.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from functools import lru_cache, partial
 from pathlib import Path
@@ -38,14 +40,21 @@ def render(request: Request, template: str, data: Mapping[str, Any]) -> str:
         "static": lambda name: urls.link(request, static_path(name)),
         "form_token": partial(csrf.form_token, request),
         "now_ms": request.now_ms,
+        "here": here(request),
     }
     return environment(request.lang).get_template(template).render({**context, **data})
 
 
+def here(request: Request) -> str:
+    """The page that somebody looks at: for a form that was sent, the one that it stood on."""
+    if request.method != "GET":
+        return urls.safe_next(request.field("_next"))
+    query = urls.encoded({name: value for name, value in request.query.items() if name != "lang"})
+    return urls.safe_next(request.path + ("?" + query if query else ""))
+
+
 def street_name(lang: str) -> str:
     """The name at the head of every page: LINLI_STREET, LINLI_STREET_EN."""
-    import os
-
     zh = os.environ.get("LINLI_STREET", "邻里")
     return zh if lang == "zh" else os.environ.get("LINLI_STREET_EN", "Linli 邻里")
 

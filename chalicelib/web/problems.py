@@ -111,10 +111,7 @@ def _headers(error: DomainError) -> dict[str, str]:
 
 def _back(request: Request) -> str:
     """Where to go after signing in: this page, or for a form the page that it stands on."""
-    if request.method == "GET":
-        query = urls.encoded(request.query)
-        return urls.safe_next(request.path + ("?" + query if query else ""))
-    return urls.safe_next(request.field("_next"), urls.safe_next(request.path))
+    return pages.here(request)
 
 
 def _again(request: Request, form: str) -> dict[str, Any]:
