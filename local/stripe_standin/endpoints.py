@@ -86,7 +86,7 @@ def list_page(account: Account, kind: str, url: str, params: dict[str, Any], **e
 
 def expanded(account: Account, body: dict[str, Any], paths: list[str]) -> dict[str, Any]:
     """`body` as it leaves: notes removed, each path of `expand` replaced by its object."""
-    result = clean(body)
+    result: dict[str, Any] = clean(body)
     for path in paths:
         steps = path.split(".")
         if len(steps) > _EXPAND_DEPTH_MAX:

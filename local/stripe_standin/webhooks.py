@@ -131,7 +131,7 @@ class Courier:
         request = urllib.request.Request(self._url(delivery), data=wire.body, headers=headers, method="POST")
         try:
             with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:
-                status, said = answer.status, ""
+                status, said = int(answer.status), ""
         except urllib.error.HTTPError as error:
             status, said = error.code, error.read(300).decode(errors="replace")
         except (OSError, ValueError) as error:
