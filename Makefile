@@ -34,7 +34,7 @@ $(DONE)/python: requirements.txt requirements-dev.txt
 	  echo "Name another with: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 	  echo "A virtual environment could not be made; on Debian install python3-venv." >&2; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements-dev.txt
 	@mkdir -p $(DONE) && touch $@
 
 $(DONE)/node: $(DONE)/python package.json package-lock.json
