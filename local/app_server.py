@@ -63,7 +63,8 @@ class _Handler(ChaliceRequestHandler):
         self.send_header("Connection", "close")
         self.end_headers()
 
-    do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = do_OPTIONS = _generic_handle
+    # The names under which http.server looks for them.
+    do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = do_OPTIONS = _generic_handle  # noqa: N815
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing: addresses and query strings of people's requests do not belong in a log."""

@@ -1,0 +1,165 @@
+"""Start everything, load the data set once, say where to look, and stop cleanly."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from local import engine
+from local.app_server import AppServer, is_free
+from local.demo.schedules import Schedules
+from local.demo.settings import DemoRefused, kept, put_in_environment, stripe_of_one_s_own
+from local.sms_standin import SmsStandIn
+from local.stripe_standin import StripeStandIn
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What is there to be used; ``stripe`` is None where Stripe itself is."""
+
+    app_url: str
+    sms_url: str
+    stripe: StripeStandIn | None
+
+
+def demo(data: Path, port: int, *, empty: bool = False) -> int:
+    """Run until Ctrl-C or a termination signal. Everything stays in ``data``."""
+    own_stripe = stripe_of_one_s_own()
+    for taken in (p for p in (port, port + 1, port + 2) if not is_free(HOST, p)):
+        raise DemoRefused(
+            f"Port {taken} is in use, perhaps by a demo that still runs. End it, or: make demo ARGS='--port 8100'\n"
+            f"端口 {taken} 已被占用,可能演示已在运行。"
+        )
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    with _running(data, port, own_stripe) as running:
+        if not empty:
+            from local.demo import data_set
+
+            if not data_set.load(running.stripe, stopping):
+                print("\nStopped while loading; the next start goes on from there. 下次启动会接着载入。")
+                return 0
+        from local.demo import guide
+
+        guide.show(running.app_url, running.sms_url, running.stripe.url if running.stripe else "", empty=empty)
+        with Schedules():
+            stopping.wait()
+        print("\nStopping. Everything is kept. 正在停止,数据已保留。")
+    return 0
+
+
+def verify(data: Path) -> int:
+    """Check the books of a data folder; 0 when they hold. Works beside a running demo."""
+    if not (data / "settings.json").exists():
+        raise DemoRefused(f"There are no books in {data} yet: run `make demo` first.")
+    with _books(data):
+        from chalicelib.reports import service
+
+        from chalicelib import clock
+
+        started = time.monotonic()
+        findings = service.verify_books(clock.now_ms())
+        for finding in findings:
+            print(f"  ✗ {finding.check}  {finding.about}  {finding.detail}")
+        seconds = time.monotonic() - started
+        print(f"{'The books hold. 账目无误。' if not findings else f'{len(findings)} findings.'} ({seconds:.1f} s)")
+        return 1 if findings else 0
+
+
+def make_admin(data: Path, phone: str, name: str) -> int:
+    """Make the first administrator of a data folder; refuses when there is one."""
+    from chalicelib.errors import DomainError
+
+    with _books(data):
+        from chalicelib import clock
+        from chalicelib.identity import service
+
+        try:
+            service.make_first_administrator(phone, name, clock.now_ms())
+        except DomainError as error:
+            print(f"Not made: {error}", file=sys.stderr)
+            return 1
+        print("The first administrator is made: sign in with this phone. 管理员已建立,请用该手机号登录。")
+        return 0
+
+
+@contextlib.contextmanager
+def _running(data: Path, port: int, own_stripe: tuple[str, str] | None) -> Iterator[Running]:
+    secrets = kept(data)
+    app_url, stripe_url, sms_url = (f"http://{HOST}:{p}" for p in (port, port + 1, port + 2))
+    key, webhook_secret = own_stripe or (secrets.stripe_secret_key, secrets.webhook_secret)
+    with contextlib.ExitStack() as stack:
+        database = stack.enter_context(engine.running(data / "engine", log=data / "engine.log"))
+        _note_endpoint(data, database.endpoint)
+        put_in_environment(
+            database.settings()
+            | {
+                "LINLI_STAGE": "demo",
+                "LINLI_DEMO": "1",
+                "LINLI_PUBLIC_URL": app_url,
+                "LINLI_SECRET_KEYS": secrets.secret_keys,
+                "LINLI_DATA_KEYS": secrets.data_keys,
+                "LINLI_STRIPE_SECRET_KEY": key,
+                "LINLI_STRIPE_WEBHOOK_SECRETS": webhook_secret,
+                "LINLI_STRIPE_API_BASE": "" if own_stripe else stripe_url,
+                "AWS_ENDPOINT_URL_SNS": sms_url,
+            }
+        )
+        from app import app
+        from chalicelib import table
+
+        table.create_tables()
+        stack.enter_context(SmsStandIn(port=port + 2, db_path=data / "sms.db"))
+        stripe = None
+        if own_stripe is None:
+            stripe = stack.enter_context(
+                StripeStandIn(
+                    port=port + 1,
+                    db_path=data / "stripe.db",
+                    webhook_url=f"{app_url}/webhooks/stripe",
+                    webhook_secret=webhook_secret,
+                )
+            )
+        stack.enter_context(AppServer(app, host=HOST, port=port))
+        yield Running(app_url, sms_url, stripe)
+
+
+@contextlib.contextmanager
+def _books(data: Path) -> Iterator[None]:
+    """The tables of a data folder: through the engine of a demo that runs on it, or one of our own."""
+    secrets = kept(data)
+    with contextlib.ExitStack() as stack:
+        endpoint = _noted_endpoint(data)
+        if endpoint is None:
+            database = stack.enter_context(engine.running(data / "engine", log=data / "engine.log"))
+        else:
+            database = engine.Engine(endpoint, "the engine of the demo that is running")
+        names = {"LINLI_SECRET_KEYS": secrets.secret_keys, "LINLI_DATA_KEYS": secrets.data_keys}
+        put_in_environment(database.settings() | names | {"LINLI_STAGE": "demo", "LINLI_DEMO": "1"})
+        from chalicelib import table
+
+        table.create_tables()
+        yield
+
+
+def _note_endpoint(data: Path, endpoint: str) -> None:
+    (data / "endpoint").write_text(endpoint, "utf-8")
+
+
+def _noted_endpoint(data: Path) -> str | None:
+    """Where a running demo's engine answers; None when nothing answers there any more."""
+    path = data / "endpoint"
+    if not path.exists():
+        return None
+    endpoint = path.read_text("utf-8").strip()
+    _, _, port = endpoint.rpartition(":")
+    return None if is_free(HOST, int(port)) else endpoint
