@@ -28,8 +28,9 @@ from chalicelib.errors import DomainError, Invalid
 from chalicelib.web import amounts
 from chalicelib.web.errors import sentence_for
 from chalicelib.web.faults import Malformed, UnknownField, UnsupportedMedia
+from chalicelib.web.mistakes import Missing, UnknownChoice, from_message
 from chalicelib.web.request import Request
-from chalicelib.web.text import clean_line, clean_note
+from chalicelib.web.text import clean_line, clean_note, plain_digits
 
 T = TypeVar("T", bound=Struct)
 
@@ -55,52 +56,6 @@ _READERS: dict[str, Callable[[str], Any]] = {
 }
 _TRUE = {"1", "on", "true", "yes", "是"}
 _FALSE = {"", "0", "off", "false", "no", "否"}
-
-
-class Missing(Invalid):
-    code = "field_required"
-
-
-class TooLong(Invalid):
-    """Field: ``limit``, in characters."""
-
-    code = "text_too_long"
-
-
-class TooShort(Invalid):
-    """Field: ``limit``, in characters."""
-
-    code = "text_too_short"
-
-
-class NumberTooLarge(Invalid):
-    """Field: ``limit``."""
-
-    code = "number_too_large"
-
-
-class NumberTooSmall(Invalid):
-    """Field: ``limit``."""
-
-    code = "number_too_small"
-
-
-class NotWhole(Invalid):
-    code = "number_not_whole"
-
-
-class UnknownChoice(Invalid):
-    code = "choice_unknown"
-
-
-class WrongType(Invalid):
-    """Field: ``expected``, the JSON type."""
-
-    code = "wrong_type"
-
-
-class WrongPattern(Invalid):
-    code = "text_pattern"
 
 
 class FormErrors(Invalid):
@@ -226,6 +181,8 @@ def _field_value(one: msgspec.structs.FieldInfo, texts: list[str]) -> tuple[bool
         if required:
             raise Missing()
         return False, None
+    if _takes_int(plain):
+        typed = plain_digits(typed)
     if how in _READERS:
         value = _READERS[how](typed)
         return True, _converted(value, one.type)
@@ -236,7 +193,7 @@ def _converted(value: Any, kind: Any) -> Any:
     try:
         return msgspec.convert(value, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise _field_error(str(error), form=True) from None
+        raise from_message(str(error), form=True) from None
 
 
 def _how(kind: Any) -> str:
@@ -253,37 +210,18 @@ def _how(kind: Any) -> str:
     return ""
 
 
+def _takes_int(kind: Any) -> bool:
+    """Whether a whole number is meant, also in ``int | None``."""
+    kind = _unwrapped(kind)
+    return kind is int or any(_takes_int(inner) for inner in get_args(kind) if inner is not type(None))
+
+
 def _unwrapped(kind: Any) -> Any:
     return _unwrapped(get_args(kind)[0]) if get_origin(kind) is Annotated else kind
 
 
-_LIMIT = re.compile(r"(<=|>=|<|>) (-?\d+)")
 _PATH = re.compile(r" - at `\$\.?(.*?)`$")
 _NAMED = re.compile(r"field `([^`]*)`")
-
-
-def _field_error(message: str, form: bool = False) -> DomainError:
-    """msgspec's message as a fact; its wording is held by a test."""
-    limit = _LIMIT.search(message)
-    if limit:
-        size, below = int(limit[2]), limit[1].startswith("<")
-        if "length" in message:
-            if below:
-                return TooLong(limit=size)
-            return Missing() if size == 1 else TooShort(limit=size)
-        return NumberTooLarge(limit=size) if below else NumberTooSmall(limit=size)
-    if "missing required" in message:
-        return Missing()
-    if "Invalid enum value" in message or "Invalid value" in message:
-        return UnknownChoice()
-    if "matching regex" in message:
-        return WrongPattern()
-    if "RFC3339" in message or ("Invalid" in message and "date" in message):
-        return amounts.NotADate(typed="")
-    expected = re.search(r"Expected `([^`]*)`", message)
-    if form and expected and expected[1].startswith("int"):
-        return NotWhole()
-    return WrongType(expected=expected[1] if expected else "")
 
 
 def _json_error(message: str) -> DomainError:
@@ -294,7 +232,7 @@ def _json_error(message: str) -> DomainError:
         where = f"{where}.{named[1]}" if where else named[1]
     if "unknown field" in message:
         return UnknownField(field=where[:80])
-    return FormErrors({where or "body": _field_error(message)})
+    return FormErrors({where or "body": from_message(message)})
 
 
 def _cleaned(value: Any) -> Any:

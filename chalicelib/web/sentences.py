@@ -16,7 +16,7 @@ from chalicelib.errors import (
     TooMany,
     Unavailable,
 )
-from chalicelib.web import amounts, faults, forms
+from chalicelib.web import amounts, faults, forms, mistakes
 from chalicelib.web.errors import register_sentences
 from chalicelib.web.i18n import N_
 
@@ -60,15 +60,15 @@ _FAULTS: dict[type[DomainError] | str, tuple[str, str] | str] = {
 
 _FIELDS: dict[type[DomainError] | str, tuple[str, str] | str] = {
     forms.FormErrors: (N_("有几处需要改一下。"), N_("请看每一项下面的提示。")),
-    forms.Missing: N_("请填写这一项。"),
-    forms.TooLong: N_("太长了,最多 {limit} 个字。"),
-    forms.TooShort: N_("太短了,至少 {limit} 个字。"),
-    forms.NumberTooLarge: N_("数字太大,最多 {limit}。"),
-    forms.NumberTooSmall: N_("数字太小,至少 {limit}。"),
-    forms.NotWhole: N_("请填写整数。"),
-    forms.UnknownChoice: N_("请从给出的选项中选择。"),
-    forms.WrongType: N_("类型不对,应为 {expected}。"),
-    forms.WrongPattern: N_("格式不对,请检查。"),
+    mistakes.Missing: N_("请填写这一项。"),
+    mistakes.TooLong: N_("太长了,最多 {limit} 个字。"),
+    mistakes.TooShort: N_("太短了,至少 {limit} 个字。"),
+    mistakes.NumberTooLarge: N_("数字太大,最多 {limit}。"),
+    mistakes.NumberTooSmall: N_("数字太小,至少 {limit}。"),
+    mistakes.NotWhole: N_("请填写整数。"),
+    mistakes.UnknownChoice: N_("请从给出的选项中选择。"),
+    mistakes.WrongType: N_("类型不对,应为 {expected}。"),
+    mistakes.WrongPattern: N_("格式不对,请检查。"),
     amounts.NotANumber: N_("看不懂这个数字,请只写数字,例如 12.50。"),
     amounts.FractionTooFine: N_("最多两位小数。"),
     amounts.NegativeAmount: N_("不能是负数。"),
