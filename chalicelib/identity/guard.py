@@ -144,6 +144,18 @@ def staff_links(of: Actor) -> list[StaffLink]:
     return sorted(seen, key=lambda link: (link.order, link.path))
 
 
+_scope_sources: list[Callable[[], list[tuple[str, str]]]] = []
+
+
+def offer_scopes(source: Callable[[], list[tuple[str, str]]]) -> None:
+    """Let a folder name what a role can be held over, as ``(scope, title)``: its merchants, its funds."""
+    _scope_sources.append(source)
+
+
+def offered_scopes() -> list[tuple[str, str]]:
+    return [choice for source in _scope_sources for choice in source()]
+
+
 # --- the checks --------------------------------------------------------------------------------
 
 

@@ -94,6 +94,10 @@ class Actor:
     def is_staff(self) -> bool:
         return bool(self.grants)
 
+    @property
+    def is_admin(self) -> bool:
+        return self.may(Role.ADMIN, STREET)
+
     def has(self, *roles: Role) -> bool:
         """Holds one of these roles, over whatever scope."""
         return any(grant.role in roles for grant in self.grants)

@@ -117,6 +117,14 @@ def find_member(actor: Actor, text: str) -> Member:
         return member_by_phone(text)
 
 
+def seen_member(actor: Actor, member_id: str) -> Member:
+    """A member as the staff may see: anyone's number, name and masked phone for those who run
+    activities, assess or administer. Raises NotAllowed, MemberUnknown."""
+    if not actor.has(*_FINDERS, Role.SUPERVISOR):
+        raise NotAllowed(role=Role.COORDINATOR.value, scope=STREET)
+    return member(member_id)
+
+
 def members_of(actor: Actor, community_id: str, *, limit: int = 50, cursor: str = "") -> tuple[list[Member], str]:
     """Members of a community, newest first. Raises NotAllowed, BadCursor."""
     if not (actor.may_read(Role.COORDINATOR, community_scope(community_id)) or actor.may(Role.ADMIN, STREET)):

@@ -46,6 +46,12 @@ def street() -> Street:
     return found.value
 
 
+def contact() -> Street | None:
+    """The street's data, or None before it was set up: for pages that must answer either way."""
+    found = people.street()
+    return found.value if found is not None else None
+
+
 @fresh_reads
 def add_community(community_id: str, name: str, *, by: Actor | None, now_ms: int) -> Community:
     """A new community with its totals and its pool for frail elders. The same again is no error.

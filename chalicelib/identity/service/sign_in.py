@@ -98,6 +98,18 @@ def send_code(
     return CodeSent(code_id, shown, sent.sent_at, sent.sent_at + RESEND_AFTER_MS, sent.sent_at + CODE_LIFE_MS)
 
 
+def send_again(
+    code_id: str, *, submission: str, now_ms: int, browser_id: str = "", ip: str = "", lang: str = "zh"
+) -> CodeSent:
+    """Another code to the phone of an earlier request; the earlier code stays good until it expires.
+
+    Raises what ``send_code`` does, and CodeUnknown.
+    """
+    phone, _ = _asked(code_id)
+    number = phones.revealed(phone, code_id)
+    return send_code(number, submission=submission, now_ms=now_ms, browser_id=browser_id, ip=ip, lang=lang)
+
+
 def code_sent(code_id: str) -> CodeSent:
     """What was sent under this id, for the page where the code is typed. Raises CodeUnknown."""
     phone, read = _asked(code_id)
@@ -105,6 +117,12 @@ def code_sent(code_id: str) -> CodeSent:
     if sent is None:
         raise CodeUnknown()
     return CodeSent(code_id, phone.masked, sent.sent_at, sent.sent_at + RESEND_AFTER_MS, sent.sent_at + CODE_LIFE_MS)
+
+
+def is_same_phone(sent: CodeSent, phone: str) -> bool:
+    """Whether ``phone``, however it is spelt, is the one that this code went to."""
+    kept, _ = _asked(sent.id)
+    return phones.revealed(kept, sent.id) == normalise(phone)
 
 
 @fresh_reads

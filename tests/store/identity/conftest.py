@@ -45,9 +45,12 @@ def phones() -> Iterator[Phones]:
                 status, body = 500, "<ErrorResponse><Error><Code>InternalError</Code></Error></ErrorResponse>"
             else:
                 heard.taken.setdefault(asked["PhoneNumber"][0], []).append(asked["Message"][0])
-                status, body = 200, (
-                    '<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult>'
-                    "<MessageId>1</MessageId></PublishResult></PublishResponse>"
+                status, body = (
+                    200,
+                    (
+                        '<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult>'
+                        "<MessageId>1</MessageId></PublishResult></PublishResponse>"
+                    ),
                 )
             self.send_response(status)
             self.send_header("Content-Type", "text/xml")
@@ -76,9 +79,7 @@ def form(now_ms: int = NOW) -> str:
 
 @pytest.fixture
 def admin(tables: object) -> Actor:
-    service.set_up_street(
-        name="示范街道", contact_phone="0813-1234567", supervision_phone="12345", by=None, now_ms=NOW
-    )
+    service.set_up_street(name="示范街道", contact_phone="0813-1234567", supervision_phone="12345", by=None, now_ms=NOW)
     first = service.make_first_administrator("13800000001", "陈管理", NOW)
     actor = service.actor_for(first.id, NOW)
     service.add_community("longjing", "龙井社区", by=actor, now_ms=NOW)
