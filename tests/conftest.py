@@ -88,25 +88,23 @@ def engine(worker_id: str) -> Iterator[local_engine.Engine]:
         # workers share a given engine, so each has tables of its own
         for name in ("journal", "balances", "app"):
             os.environ[f"LINLI_TABLE_{name.upper()}"] = f"linli-test-{name}-{worker_id}"
+    from chalicelib import table
+
     with local_engine.running() as started:
         os.environ.update(started.settings())
-        _forget_what_was_read()
+        table.forget_connections()
         yield started
 
 
 @pytest.fixture
 def tables(engine: local_engine.Engine) -> local_engine.Engine:
-    """All tables, new and empty; gives the engine that holds them."""
-    from chalicelib import table
+    """All tables, new and empty; gives the engine that holds them.
 
-    _forget_what_was_read()
-    table.delete_tables()
-    table.create_tables()
-    return engine
-
-
-def _forget_what_was_read() -> None:
+    A test that lets the endpoint or a table name change calls `table.forget_connections()` when it has put them back.
+    """
     from chalicelib import config, table
 
     config.settings.cache_clear()
-    table.forget_connections()
+    table.delete_tables()
+    table.create_tables()
+    return engine
