@@ -13,7 +13,7 @@ from typing import Any
 from local.stripe_standin import endpoints, form, params
 from local.stripe_standin.account import API_VERSION, Account
 from local.stripe_standin.faults import StripeFault, invalid
-from local.stripe_standin.resources import checkout, collecting
+from local.stripe_standin.resources import dues
 from local.stripe_standin.store import new_id
 
 _FAMILIES = (
@@ -157,8 +157,7 @@ def _worked(account: Account, call: Call) -> dict[str, Any]:
     found, ids = endpoints.match(call.method, call.path)
     checked = params.check(found.params, form.parse(call.encoded))
     expand = checked.get("expand", [])
-    checkout.expire_due(account)
-    collecting.tell_overdue(account)
+    dues.time_passes(account)
     body = found.handle(account, {k: v for k, v in checked.items() if k != "expand"}, *ids)
     return endpoints.expanded(account, body, expand)
 

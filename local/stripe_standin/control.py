@@ -16,6 +16,7 @@ from local.stripe_standin.resources import (
     checkout,
     collecting,
     disputes,
+    dues,
     notices,
     payer,
     payments,
@@ -94,13 +95,8 @@ class Controls:
         self.account.set_clock(at_ms)
 
     def time_passes(self) -> None:
-        """Expires sessions and tells of overdue invoices, by the clock as it stands."""
-
-        def work(account: Account) -> None:
-            checkout.expire_due(account)
-            collecting.tell_overdue(account)
-
-        self._did(work)
+        """What falls due by the clock as it stands: sessions, invoices, the balance."""
+        self._did(dues.time_passes)
 
     # the bank
 
@@ -130,6 +126,7 @@ class Controls:
         """Pays the available balance out and reconciles it; `arrives`: it is in the bank."""
 
         def work(account: Account) -> dict[str, Any]:
+            dues.time_passes(account)
             payout = payouts.pay_out(account)
             if arrives:
                 payouts.arrive(account, payout)

@@ -81,6 +81,7 @@ class StripeStandIn(Controls):
         """The endpoint given at construction; a restart finds it again and takes a new address."""
         for endpoint in self.account.store.find("webhook_endpoint", _own=True):
             endpoint["url"] = self._webhook_url or ""
+            endpoint["_listed"] = bool(endpoint["url"])
             if self.webhook_secret not in endpoint["_secrets"]:
                 endpoint["_secrets"] = [self.webhook_secret]
             self.account.save(endpoint)

@@ -65,7 +65,7 @@ def signed(account: Account, delivery: dict[str, Any]) -> SignedEvent:
 def damaged(delivery: SignedEvent, damage: str) -> SignedEvent:
     """altered: the body changed after signing; unsigned: no header; foreign: another's secret."""
     if damage == "altered":
-        raised = re.sub(rb'("amount\w*": )([1-9])', rb"\g<1>9\2", delivery.body, count=1)
+        raised = re.sub(rb'("amount\w*": )([1-9])', rb"\g<1>9\2", delivery.body)
         return delivery._replace(body=raised if raised != delivery.body else raised + b" ")
     if damage == "unsigned":
         return delivery._replace(signature="")
@@ -82,7 +82,7 @@ class Courier:
     def __init__(self, account: Account) -> None:
         self._account = account
         self._wake = threading.Event()
-        self._stopping = False
+        self._stopping = threading.Event()
         self._one_at_a_time = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -92,20 +92,20 @@ class Courier:
         self._thread.start()
 
     def stop(self) -> None:
-        self._stopping = True
+        self._stopping.set()
         self._wake.set()
         if self._thread is not None:
             self._thread.join(timeout=_TIMEOUT_S + 1)
 
     def _run(self) -> None:
-        while not self._stopping:
+        while not self._stopping.is_set():
             self._wake.wait(timeout=0.2)
             self._wake.clear()
             due = self.due(time.time_ns() // 1_000_000)
             if self._account.setting("shuffled"):
                 random.shuffle(due)
             for delivery in due:
-                if self._stopping:
+                if self._stopping.is_set():
                     return
                 self.carry(delivery)
 

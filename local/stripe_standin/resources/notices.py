@@ -90,6 +90,7 @@ def new_endpoint(
         status="enabled",
         url=url,
         _secrets=[secret],
+        _listed=bool(url),
         **fields,
     )
 
@@ -103,7 +104,7 @@ def _check_url(url: str) -> None:
 
 @endpoint("GET", "/v1/webhook_endpoints", "WebhookEndpointListParams")
 def list_endpoints(account: Account, params: dict[str, Any]) -> dict[str, Any]:
-    return list_page(account, "webhook_endpoint", "/v1/webhook_endpoints", params)
+    return list_page(account, "webhook_endpoint", "/v1/webhook_endpoints", params, _listed=True)
 
 
 @endpoint("GET", "/v1/webhook_endpoints/{endpoint}", "WebhookEndpointRetrieveParams")

@@ -233,6 +233,13 @@ def book(
     )
 
 
+def make_available(account: Account) -> None:
+    """Pending balance transactions whose day has come."""
+    for transaction in account.store.find("balance_transaction", status="pending"):
+        if transaction["available_on"] <= account.now():
+            account.save({**transaction, "status": "available"})
+
+
 @endpoint("GET", "/v1/payment_intents/{intent}", "PaymentIntentRetrieveParams")
 def retrieve_intent(account: Account, params: dict[str, Any], intent: str) -> dict[str, Any]:
     return account.find("payment_intent", intent, param="intent")

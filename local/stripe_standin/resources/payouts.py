@@ -17,7 +17,7 @@ def available(account: Account) -> list[dict[str, Any]]:
     return [
         transaction
         for transaction in account.store.find("balance_transaction")
-        if "_payout" not in transaction and transaction["available_on"] <= account.now()
+        if "_payout" not in transaction and transaction["status"] == "available"
     ]
 
 
@@ -55,7 +55,7 @@ def pay_out(account: Account) -> dict[str, Any]:
         _payout=payout["id"],
     )
     for transaction in taken:
-        account.save({**transaction, "_payout": payout["id"], "status": "available"})
+        account.save({**transaction, "_payout": payout["id"]})
     payout["balance_transaction"] = sent["id"]
     account.save(payout)
     account.emit("payout.created", payout)
@@ -127,8 +127,7 @@ def retrieve_balance(account: Account, params: dict[str, Any]) -> dict[str, Any]
     unpaid = [t for t in account.store.find("balance_transaction") if "_payout" not in t]
     sums = {"available": 0, "pending": 0}
     for transaction in unpaid:
-        ready = transaction["available_on"] <= account.now()
-        sums["available" if ready else "pending"] += transaction["net"]
+        sums[transaction["status"]] += transaction["net"]
     parts = {
         name: [{"amount": total, "currency": currency, "source_types": {"card": total}}] for name, total in sums.items()
     }
