@@ -33,7 +33,8 @@ from pynamodb.exceptions import (
     TransactWriteError,
 )
 from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.update import Action
+from pynamodb.expressions.operand import Path, Value
+from pynamodb.expressions.update import Action, AddAction
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
@@ -381,12 +382,26 @@ def _merge(writes: list[Write]) -> list[Write]:
         if before is None:
             merged[write.target] = write
         elif before.op == write.op == "update" and str(before.condition) == str(write.condition):
-            merged[write.target] = replace(before, actions=before.actions + write.actions)
+            merged[write.target] = replace(before, actions=_summed(before.actions + write.actions))
         else:
             raise ValueError(f"two writes to {write.target} in one transaction")
     if len(merged) > TRANSACTION_ITEMS_MAX:
         raise ValueError(f"{len(merged)} items in one transaction, at most {TRANSACTION_ITEMS_MAX}")
     return sorted(merged.values(), key=lambda w: _ORDER[w.op])
+
+
+def _summed(actions: tuple[Action, ...]) -> tuple[Action, ...]:
+    """One addition per attribute: DynamoDB refuses a path that an update names twice, the local engine does not."""
+    added: dict[str, tuple[Path, int]] = {}
+    others: list[Action] = []
+    for action in actions:
+        path = action.values[0]
+        if isinstance(action, AddAction) and isinstance(path, Path):
+            _, before = added.get(str(path), (path, 0))
+            added[str(path)] = (path, before + int(action.values[1].values[0]["N"]))
+        else:
+            others.append(action)
+    return (*others, *(AddAction(path, Value({"N": str(n)})) for path, n in added.values()))
 
 
 def _send(writes: list[Write]) -> bool:

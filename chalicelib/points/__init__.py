@@ -1,0 +1,1 @@
+"""Service and points: activities, check-ins, rule sheets, assessments, and what a member has from them."""

@@ -1,0 +1,1 @@
+"""Decisions about service and points, without any storage."""
