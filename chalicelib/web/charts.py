@@ -245,19 +245,16 @@ def _series_table(title: str, labels: Sequence[str], series: Sequence[Series], w
 
 def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
-    body = "".join(
-        "<tr>"
-        + "".join(
-            f'<td data-label="{escape(heads[i])}"{" class=number" if i else ""}>{escape(cell)}</td>'
-            for i, cell in enumerate(row)
-        )
-        + "</tr>"
-        for row in rows
-    )
+    body = "".join(f"<tr>{''.join(_cell(heads[i], text, i) for i, text in enumerate(row))}</tr>" for row in rows)
     return (
         f'<div class="table-wrap"><table class="table"><caption class="visually-hidden">{escape(title)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
+
+
+def _cell(head: str, text: str, column: int) -> str:
+    kind = ' class="number"' if column else ""
+    return f'<td data-label="{escape(head)}"{kind}>{escape(text)}</td>'
 
 
 def _figure(title: str, picture: str, legend: str, table: str, lang: str) -> Markup:

@@ -25,7 +25,7 @@ from chalicelib.web import csrf, faults, problems, render
 from chalicelib.web.request import Request
 from chalicelib.web.results import Result
 
-_log = logging.getLogger("linli.web")
+_log = logging.getLogger(__name__)
 
 STATUS: dict[type[DomainError], int] = {
     faults.Malformed: 400,
