@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,16 +12,11 @@ from chalicelib.identity.model.faults import PhoneForeign, PhoneInvalid, PhoneIs
 SPELLING_CHARACTERS_MAX: Final = 40
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _LANDLINE = re.compile(
-    r"0(?:10|2[0-9]|[3-9][0-9]{2})[2-8][0-9]{6,7}|[2-8][0-9]{6,7}|[48]00[0-9]{7}|1[02][0-9]{3}|1[12][0-9]"
+    r"0(?:10|2[0-9]|[3-9][0-9]{2})[1-9][0-9]{6,7}|[2-8][0-9]{6,7}|[48]00[0-9]{7}|1[02][0-9]{3}|1[12][0-9]"
 )
 _FULL_WIDTH: Final = {0xFF01 + i: 0x21 + i for i in range(94)} | {0x3000: 0x20}
-_BETWEEN: Final = dict.fromkeys(
-    map(
-        ord,
-        " \t.-()[]/_·—（）【】"
-        "\u00a0\u2002\u2003\u2009\u200b\u200e\u202a\u202c\u202f\u2010\u2011\u2012\u2013\u2015\u2212\ufeff\uff0d",
-    )
-)
+_GAP_CATEGORIES: Final = {"Cf", "Zs", "Pd", "Ps", "Pe"}
+_GAPS: Final = "\t./_·"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +43,7 @@ def normalise(text: str) -> str:
         raise PhoneMissing()
     if len(text) > SPELLING_CHARACTERS_MAX:
         raise PhoneInvalid()
-    plain = text.translate(_FULL_WIDTH).translate(_BETWEEN).lower().removeprefix("tel:")
+    plain = "".join(c for c in text.translate(_FULL_WIDTH) if not _is_gap(c)).lower().removeprefix("tel:")
     international = plain.startswith(("+", "00"))
     digits = plain.removeprefix("+") if plain.startswith("+") else plain.removeprefix("00")
     if not digits.isascii() or not digits.isdigit():
@@ -64,6 +60,11 @@ def normalise(text: str) -> str:
     if _LANDLINE.fullmatch(digits) or _LANDLINE.fullmatch("0" + digits):
         raise PhoneIsLandline()
     raise PhoneInvalid()
+
+
+def _is_gap(char: str) -> bool:
+    """Spaces, dashes, brackets, and the invisible marks that come along when a number is copied."""
+    return unicodedata.category(char) in _GAP_CATEGORIES or char in _GAPS
 
 
 def masked(number: str) -> str:

@@ -8,8 +8,9 @@ from html import unescape
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode
 
-from app import app
 from chalice.test import Client, HTTPResponse
+
+from app import app
 
 
 @dataclass

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs
 
 import pytest
+
 from chalicelib import ids
 from chalicelib.identity import gateway, service
 from chalicelib.identity.service import Actor
@@ -38,7 +39,7 @@ def phones() -> Iterator[Phones]:
     heard = Phones()
 
     class Sns(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802
+        def do_POST(self) -> None:
             asked = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
             assert asked["Action"] == ["Publish"]
             if heard.down:
