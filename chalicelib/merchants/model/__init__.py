@@ -1,0 +1,1 @@
+"""Decisions about merchants, offers and vouchers, without any storage."""

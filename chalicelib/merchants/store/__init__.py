@@ -1,0 +1,1 @@
+"""Items of merchants, offers, vouchers and tallies."""
