@@ -209,3 +209,6 @@ def _submission(request: Request, found: Actor | None, keyed: bool) -> str:
     person = found.member_id if found is not None else ""
     moment = ids.ulid_ms(key) if ids.is_ulid(key) else 0
     return ids.derived_ulid(moment, "key", person, request.method, request.path, key)
+
+
+http.identify_with(_page_guard(None))

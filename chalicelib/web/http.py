@@ -41,7 +41,7 @@ from chalicelib.web.results import (
     Result,
     Svg,
 )
-from chalicelib.web.routing import Guard, Handler, api_route, route
+from chalicelib.web.routing import Guard, Handler, anybody, api_route, identify_with, route
 
 __all__ = [
     "Actor",
@@ -57,7 +57,9 @@ __all__ = [
     "Request",
     "Result",
     "Svg",
+    "anybody",
     "api_route",
+    "identify_with",
     "respond",
     "route",
 ]

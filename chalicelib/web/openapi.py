@@ -75,7 +75,6 @@ def document(server: str, described: Sequence[Operation] | None = None) -> dict[
         "components": {
             "schemas": components,
             "securitySchemes": {
-                "session": {"type": "apiKey", "in": "cookie", "name": "linli_s"},
                 "bearer": {"type": "http", "scheme": "bearer"},
             },
         },
@@ -110,7 +109,7 @@ def _operation(one: Operation, by_kind: dict[str, Any]) -> dict[str, Any]:
         }
     if one.auth:
         described["description"] = f"For: {one.auth}"
-        described["security"] = [{"session": []}, {"bearer": []}]
+        described["security"] = [{"bearer": []}]
     return described
 
 

@@ -39,6 +39,8 @@ def render(request: Request, template: str, data: Mapping[str, Any]) -> str:
         "absolute": partial(urls.absolute, request),
         "static": lambda name: urls.link(request, static_path(name)),
         "form_token": partial(csrf.form_token, request),
+        # Not bound to a person: it stands on pages that were refused before it was known who asks.
+        "view_token": partial(csrf.form_token, request.with_actor(None), "view"),
         "now_ms": request.now_ms,
         "here": here(request),
     }

@@ -1,12 +1,14 @@
-"""The web layer's own addresses: static files, language, 长辈版, the description of the API."""
+"""The web layer's own addresses: first page, "/me", static files, language, 长辈版, the API described."""
 
 from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib.web import openapi, sentences, static
+from chalicelib.errors import SignInNeeded
+from chalicelib.web import navigation, openapi, sentences, static
+from chalicelib.web.errors import registered
 from chalicelib.web.faults import Malformed
-from chalicelib.web.http import Asset, Cookie, Json, Page, Redirect, Request, Result, route
+from chalicelib.web.http import Asset, Cookie, Json, Page, Redirect, Request, Result, anybody, route
 from chalicelib.web.request import ELDER_COOKIE, LANG_COOKIE, LANGS
 from chalicelib.web.urls import link, safe_next
 
@@ -19,6 +21,18 @@ _YEAR_S = 365 * 24 * 60 * 60
 @route(bp, "GET", "/static/{version}/{name}")
 def static_file(request: Request) -> Asset:
     return static.asset(request.params["version"], request.params["name"])
+
+
+@route(bp, "GET", "/", guard=anybody)
+def home(_request: Request) -> Page:
+    return Page("web/home.html", {"doors": navigation.home_links()})
+
+
+@route(bp, "GET", "/me", guard=anybody)
+def mine(request: Request) -> Page:
+    if request.actor is None:
+        raise SignInNeeded()
+    return Page("web/mine.html", {"doors": navigation.my_links()})
 
 
 @route(bp, "POST", "/settings/view", form="view")
@@ -40,8 +54,6 @@ def openapi_json(request: Request) -> Json:
     return Json(openapi.document(request.base_url + link(request, "/")))
 
 
-@route(bp, "GET", "/api")
+@route(bp, "GET", "/api", guard=anybody)
 def api_page(_request: Request) -> Page:
-    from chalicelib.web.errors import registered
-
     return Page("web/api.html", {"operations": openapi.operations(), "codes": sorted(registered())})

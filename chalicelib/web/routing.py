@@ -18,6 +18,18 @@ Guard = Callable[[Request], Request]
 
 API_ROOT = "/api/v1"
 
+_identify: list[Guard] = []
+
+
+def identify_with(guard: Guard) -> None:
+    """Identity says how to find out who asks, for pages that anybody may see."""
+    _identify[:] = [guard]
+
+
+def anybody(request: Request) -> Request:
+    """The guard of a page for everybody: who asks is known if they are signed in."""
+    return _identify[0](request) if _identify else request
+
 
 def route(
     bp: Blueprint,

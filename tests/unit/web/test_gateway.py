@@ -11,6 +11,9 @@ from typing import Any
 from urllib.parse import quote
 
 from app import app
+from chalicelib.web import navigation
+from chalicelib.web.pages import render
+from chalicelib.web.request import read_request
 
 
 def call(method: str, path: str, route: str = "", **more: Any) -> dict[str, Any]:
@@ -145,3 +148,36 @@ def test_importing_the_app_is_cheap() -> None:
     code = f"import app, sys; print([m for m in {heavy!r} if m in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == "[]"
+
+
+def test_the_first_page_opens_the_doors_that_folders_put_there() -> None:
+    navigation.home_link("/test-door", "<测试>之门", order=1)
+    navigation.my_link("/test-mine", "我的测试")
+    shown = text(call("GET", "/"))
+    assert 'href="/test-door"' in shown
+    assert "&lt;测试&gt;之门" in shown
+    assert "/test-mine" not in shown
+
+
+def test_ones_own_page_needs_a_person() -> None:
+    answer = call("GET", "/me")
+    assert answer["statusCode"] == 303
+    assert answer["headers"]["Location"] == "/sign-in?next=%2Fme"
+
+
+def test_the_view_can_be_changed_by_who_is_signed_in_too() -> None:
+    """The switch stands on every page, also on those that were refused before it was known who asks."""
+
+    class Zhou:
+        id = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
+        display = "周**"
+
+    event = {
+        "requestContext": {"httpMethod": "GET", "resourcePath": "/", "path": "/"},
+        "headers": {"cookie": "linli_b=abcdefghijklmnopqrstuv"},
+    }
+    request = read_request(event, b"").with_actor(Zhou())
+    page = render(request, "web/mine.html", {"doors": []})
+    token = page.split('name="_form" value="')[1].split('"')[0]
+    sent = {"headers": {"content-type": "application/x-www-form-urlencoded"}}
+    assert call("POST", "/settings/view", body=f"_form={quote(token)}&elder=1", **sent)["statusCode"] == 303
