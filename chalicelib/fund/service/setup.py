@@ -164,7 +164,8 @@ def open_pot(
         if found.request == submission:
             return found
         raise PotExists(name=found.name)
-    commit(store.new_pot_writes(new, PotExists(name=new.name)) + balances.pot_open_writes(new.id))
+    # Stale: made meanwhile, perhaps by this very submission; the fresh read tells which
+    commit(store.new_pot_writes(new) + balances.pot_open_writes(new.id))
     return new
 
 

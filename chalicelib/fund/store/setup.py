@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib import table
-from chalicelib.errors import DomainError, Stale
+from chalicelib.errors import Stale
 from chalicelib.fund.model.setup import Fund, FundPot, Poster
 from chalicelib.table import AppItem, ModelAttribute, Write
 
@@ -54,8 +54,8 @@ def pots(fund_id: str) -> list[FundPot]:
     return [item.pot for item in found]
 
 
-def new_pot_writes(pot: FundPot, error: DomainError) -> list[Write]:
-    return [table.create(_pot_item(pot), error)]
+def new_pot_writes(pot: FundPot) -> list[Write]:
+    return [table.create(_pot_item(pot), Stale())]
 
 
 def pot_writes(after: FundPot) -> list[Write]:
