@@ -69,7 +69,7 @@ def open_dispute(account: Account, charge: dict[str, Any], amount: int | None, r
         payment_intent=charge["payment_intent"],
         payment_method_details={
             "type": "card",
-            "card": {"brand": "visa", "case_type": "chargeback", "network_reason_code": "10.4"},
+            "card": {"brand": "visa", "case_type": "chargeback", "network": "visa", "network_reason_code": "10.4"},
         },
         reason=reason,
         status="needs_response",

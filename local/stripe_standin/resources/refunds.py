@@ -67,7 +67,7 @@ def _new(account: Account, charge: dict[str, Any], amount: int, params: dict[str
         amount=amount,
         charge=charge["id"],
         currency=charge["currency"],
-        destination_details={"type": method, method: {}},
+        destination_details={"type": method, method: {"type": "refund"} if method == "card" else {}},
         metadata=with_metadata({}, params.get("metadata")),
         payment_intent=charge["payment_intent"],
         pending_reason="processing" if status == "pending" else None,
