@@ -9,10 +9,12 @@ name), ``demo``; the filters ``money``, ``points``,
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup, escape
 
 from chalicelib.config import settings
 from chalicelib.web import csrf, urls
@@ -75,10 +77,9 @@ def environment(lang: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
         auto_reload=False,
     )
-    catalogue = translations(lang)
-    env.install_gettext_callables(  # type: ignore[attr-defined]  # added by the i18n extension
-        catalogue.gettext, catalogue.ngettext, newstyle=True
-    )
+    gettext, ngettext = _gettext(lang), translations(lang).ngettext
+    env.install_gettext_callables(gettext, ngettext)  # type: ignore[attr-defined]  # added by the i18n extension
+    env.globals["_"] = gettext
     env.filters.update(
         money=fmt.money,
         yuan_text=fmt.yuan_text,
@@ -98,3 +99,18 @@ def environment(lang: str) -> Environment:
         short_id=fmt.short_id,
     )
     return env
+
+
+def _gettext(lang: str) -> Callable[..., Markup]:
+    """``_()`` of templates: ``_("您好,%(name)s", name=...)``.
+
+    Jinja's own takes every translated string for safe HTML, also ``_(grant.title)`` with a title that
+    somebody typed. This one escapes string and values alike; there is no HTML inside sentences.
+    """
+    catalogue = translations(lang)
+
+    def gettext(message: str, **values: object) -> Markup:
+        text = escape(catalogue.gettext(str(message)) if message else "")
+        return text % values if values else text
+
+    return gettext

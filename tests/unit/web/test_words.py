@@ -137,3 +137,18 @@ def test_translation() -> None:
     assert translate("en", "没有翻译过的话") == "没有翻译过的话"
     assert translate("en", "") == ""
     assert (LOCALE / "en" / "LC_MESSAGES" / "web.po").is_file()
+
+
+@pytest.mark.parametrize(
+    ("template", "shown"),
+    [
+        ("{{ _(typed) }}", "&lt;b&gt;50%&lt;/b&gt;"),
+        ("{{ _('占 50%') }}", "占 50%"),
+        ("{{ _('您好,%(name)s', name=typed) }}", "您好,&lt;b&gt;50%&lt;/b&gt;"),
+        ("{{ _('%(n)s 元', n=7) }}", "7 元"),
+        ("{% set x = _('登录') %}{{ x }}{{ x ~ '<' }}", "登录登录&lt;"),
+        ("{{ _('') }}", ""),
+    ],
+)
+def test_nothing_that_somebody_typed_becomes_html(template: str, shown: str) -> None:
+    assert environment("zh").from_string(template).render(typed="<b>50%</b>") == shown
