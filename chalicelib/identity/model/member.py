@@ -130,9 +130,13 @@ def clean_reason(text: str) -> str:
     return reason
 
 
+def is_community_id(text: str) -> bool:
+    return _COMMUNITY_ID.fullmatch(text) is not None
+
+
 def check_community_id(text: str) -> str:
     """Raises CommunityIdInvalid."""
-    if not _COMMUNITY_ID.fullmatch(text):
+    if not is_community_id(text):
         raise CommunityIdInvalid()
     return text
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 
+from chalicelib import ids
 from chalicelib.errors import NotAllowed, Stale
 from chalicelib.identity import tokens
 from chalicelib.identity.model.faults import CardMissing, CardUnknown, MemberUnknown
@@ -107,7 +108,7 @@ def member_by_card(text: str, now_ms: int) -> Member:
 
 
 def _read(actor: Actor, member_id: str) -> MemberItem:
-    read = people.member(member_id)
+    read = people.member(member_id) if ids.is_ulid(member_id) else None
     if read is None:
         raise MemberUnknown()
     scope = community_scope(read.value.community_id)
@@ -117,7 +118,7 @@ def _read(actor: Actor, member_id: str) -> MemberItem:
 
 
 def _card_of(number: str, member_id: str) -> people.CardItem:
-    found = people.card(number)
+    found = people.card(number) if read_crockford(number, "C", 8) == number else None
     if found is None or found.value.member_id != member_id:
         raise CardUnknown()
     return found

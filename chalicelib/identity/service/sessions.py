@@ -14,6 +14,7 @@ from chalicelib.identity.store import access, people
 from chalicelib.table import commit, fresh_reads
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+_ID = re.compile(r"[0-9a-f]{64}")
 
 
 def token_id(token: str) -> str:
@@ -49,7 +50,7 @@ def sign_out(actor: Actor) -> None:
 
 def sign_out_session(actor: Actor, session_id: str) -> None:
     """End another of one's own sessions. Raises SessionUnknown."""
-    found = access.session(session_id)
+    found = access.session(session_id) if _ID.fullmatch(session_id) else None
     if found is None or found.member_id != actor.member_id:
         raise SessionUnknown()
     commit([access.session_delete(session_id)])

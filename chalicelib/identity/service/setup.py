@@ -9,7 +9,15 @@ from chalicelib import ids
 from chalicelib.errors import NotAllowed
 from chalicelib.identity import phones
 from chalicelib.identity.model.faults import AdministratorExists, CommunityExists, CommunityUnknown, StreetNotSetUp
-from chalicelib.identity.model.member import Community, Member, Street, check_community_id, clean_name, crockford
+from chalicelib.identity.model.member import (
+    Community,
+    Member,
+    Street,
+    check_community_id,
+    clean_name,
+    crockford,
+    is_community_id,
+)
 from chalicelib.identity.model.phone import normalise
 from chalicelib.identity.model.roles import STREET, Actor, Grant, Role, in_force
 from chalicelib.identity.service import audit
@@ -83,7 +91,7 @@ def communities() -> list[Community]:
 
 def community(community_id: str) -> Community:
     """Raises CommunityUnknown."""
-    found = people.community(community_id) if community_id else None
+    found = people.community(community_id) if is_community_id(community_id) else None
     if found is None:
         raise CommunityUnknown()
     return found

@@ -9,7 +9,7 @@ from pynamodb.attributes import UnicodeAttribute
 
 from chalicelib import table
 from chalicelib.errors import Stale
-from chalicelib.identity.model.faults import CommunityExists, PhoneTaken
+from chalicelib.identity.model.faults import CommunityExists
 from chalicelib.identity.model.member import Community, Member, Street
 from chalicelib.identity.model.phone import StoredPhone
 from chalicelib.identity.model.sessions import Card
@@ -105,8 +105,9 @@ def member_check(read: MemberItem) -> Write:
 
 
 def phone_write(phone: StoredPhone, member_id: str) -> Write:
+    """Stale when the phone has come to point to somebody meanwhile: the use case reads it again."""
     item = PointerItem(pk=_phone_pk(phone.lookup_key, phone.lookup_hash), sk="#", member_id=member_id)
-    return table.create(item, PhoneTaken(), rank=1)
+    return table.create(item, Stale())
 
 
 def member_id_by_phone(lookups: list[tuple[str, str]]) -> str:
