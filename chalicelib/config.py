@@ -48,6 +48,7 @@ class Settings:
     public_url: str
     path_prefix: str | None
     stripe_api_base: str
+    gift_fen_max: int
     sms_sender: str
 
     @property
@@ -84,6 +85,7 @@ def settings() -> Settings:
         public_url=env.get("LINLI_PUBLIC_URL", "").rstrip("/"),
         path_prefix=env.get("LINLI_PATH_PREFIX"),
         stripe_api_base=env.get("LINLI_STRIPE_API_BASE", ""),
+        gift_fen_max=_whole("LINLI_GIFT_FEN_MAX", 50_000_00),
         sms_sender=env.get("LINLI_SMS_SENDER", "Linli"),
     )
 

@@ -1,0 +1,24 @@
+"""What came back of a payment before the payment itself was known."""
+
+from __future__ import annotations
+
+from chalicelib.fund.service import disputes, refunds
+from chalicelib.fund.store import stripe_ids
+
+
+def apply(intent_id: str, now_ms: int) -> None:
+    """Book the refunds and disputes that came before their gift, now that it is in the books."""
+    for object_id in stripe_ids.early(intent_id):
+        if object_id.startswith(("re_", "pyr_")):
+            refunds.follow(object_id, now_ms)
+        else:
+            disputes.follow(object_id, now_ms)
+        stripe_ids.forget_early(intent_id, object_id)
+
+
+def apply_all(now_ms: int, limit: int = 100) -> int:
+    """The same for everything that waits and whose gift is known by now; returns how many payments."""
+    known = {i for i, _ in stripe_ids.all_early(limit) if stripe_ids.fact_of(i, "gift")}
+    for intent_id in known:
+        apply(intent_id, now_ms)
+    return len(known)

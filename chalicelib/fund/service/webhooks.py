@@ -1,0 +1,150 @@
+"""What Stripe tells: each event only says which object to look at again.
+
+The order and repetition of events do not matter; what is booked is decided by the object as it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from chalicelib.config import settings
+from chalicelib.errors import Corrupt, DomainError, Invalid, Unavailable
+from chalicelib.fund import gateway, webhook_signature
+from chalicelib.fund.model.stripe_objects import Event
+from chalicelib.fund.service import booking, disputes, gifts, monthly, payouts, pledges, refunds
+from chalicelib.fund.store import notices, stripe_ids
+from chalicelib.table import Busy
+
+BODY_BYTES_MAX: Final = 256 * 1024
+"""Stripe's events are some kilobytes; nobody else has business here."""
+
+
+class EventUnreadable(Invalid):
+    """Signed, but no event that we can read."""
+
+    code = "webhook_unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """``outcome``: ``done``, ``repeated``, ``ignored`` (a type we do not listen to), or the code of why it
+    was only noted."""
+
+    event_id: str
+    outcome: str
+
+
+class _Object(msgspec.Struct):
+    id: str = ""
+
+
+class _Data(msgspec.Struct):
+    object: _Object
+
+
+class _Event(msgspec.Struct):
+    id: str
+    type: str
+    data: _Data
+    livemode: bool = False
+
+
+_read_event = msgspec.json.Decoder(_Event)
+
+
+def receive(body: bytes, signature: str, now_ms: int) -> Received:
+    """One delivery of a webhook, from its raw body.
+
+    Raises SignatureMissing, SignatureWrong, SignatureTooOld, EventUnreadable: refused, nothing was kept.
+    Raises Unavailable, Busy when it should be delivered again.
+    """
+    webhook_signature.check(body, signature, settings().stripe_webhook_secrets, now_ms)
+    try:
+        told = _read_event.decode(body)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise EventUnreadable() from error
+    return handle(Event(told.id, told.type, told.data.object.id, told.livemode), now_ms)
+
+
+def handle(event: Event, now_ms: int) -> Received:
+    """An event that is known to be genuine. What cannot be booked is noted with its reason, so that the
+    sender does not repeat for days what will not change. Raises Unavailable, Busy, Corrupt."""
+    handler = _HANDLERS.get(event.kind)
+    if handler is None:
+        return Received(event.event_id, "ignored")
+    if notices.done(event.event_id):
+        return Received(event.event_id, "repeated")
+    outcome, detail = "done", ""
+    if event.livemode != gateway.is_live():
+        outcome, detail = "payment_foreign_money", "livemode"
+    else:
+        try:
+            handler(event.object_id, now_ms)
+        except (Unavailable, Busy, Corrupt):
+            raise
+        except DomainError as error:
+            outcome, detail = error.code, str(error)
+    notices.keep(event, outcome, detail, now_ms)
+    return Received(event.event_id, outcome)
+
+
+def _session(session_id: str, now_ms: int) -> None:
+    found = gateway.checkout(session_id)
+    if "monthly_id" in found.metadata:
+        monthly.settle(found, now_ms)
+    else:
+        gifts.settle(found, now_ms)
+
+
+def _invoice(invoice_id: str, now_ms: int) -> None:
+    found = gateway.invoice(invoice_id)
+    if not found.subscription_id:
+        pledges.follow_invoice(found, now_ms)
+    elif found.state == "paid":
+        monthly.book_invoice(found, now_ms)
+    else:
+        monthly.note_failed(found, now_ms)
+
+
+def _subscription(subscription_id: str, now_ms: int) -> None:
+    monthly.follow_subscription(subscription_id, now_ms)
+
+
+def _charge(charge_id: str, now_ms: int) -> None:
+    """Its fee may be known by now. The charge of a payment that is not booked yet is not ours to judge:
+    the payment brings its fee along."""
+    found = gateway.charge(charge_id)
+    gift_id = stripe_ids.fact_of(found.intent_id, "gift")
+    if gift_id and found.fee is not None:
+        booking.book_fee(gift_id, found.fee, now_ms)
+
+
+_HANDLERS: Final[dict[str, Callable[[str, int], None]]] = {
+    "checkout.session.completed": _session,
+    "checkout.session.async_payment_succeeded": _session,
+    "checkout.session.async_payment_failed": _session,
+    "checkout.session.expired": _session,
+    "invoice.paid": _invoice,
+    "invoice.payment_failed": _invoice,
+    "invoice.overdue": _invoice,
+    "invoice.voided": _invoice,
+    "customer.subscription.updated": _subscription,
+    "customer.subscription.deleted": _subscription,
+    "refund.created": refunds.follow,
+    "refund.updated": refunds.follow,
+    "refund.failed": refunds.follow,
+    "charge.updated": _charge,
+    "charge.dispute.created": disputes.follow,
+    "charge.dispute.closed": disputes.follow,
+    "charge.dispute.funds_withdrawn": disputes.follow,
+    "charge.dispute.funds_reinstated": disputes.follow,
+    "payout.created": payouts.follow,
+    "payout.updated": payouts.follow,
+    "payout.paid": payouts.follow,
+    "payout.failed": payouts.follow,
+    "payout.canceled": payouts.follow,
+}
