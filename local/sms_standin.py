@@ -30,6 +30,8 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
+from local.standin_page import layout
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS messages (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, phone TEXT NOT NULL,
@@ -41,19 +43,6 @@ _MESSAGE_BYTES_MAX = 1600
 _BODY_MAX = 1 << 18
 _SHOWN = 50
 _NAMESPACE = "http://sns.amazonaws.com/doc/2010-03-31/"
-_STYLE = """
-body{margin:0;background:#f2f4f3;color:#1b1f1d;font:20px/1.6 "Noto Sans CJK SC","PingFang SC",
-"Microsoft YaHei",sans-serif}
-header{background:#7a3e00;color:#fff;padding:14px 16px;font-size:22px;font-weight:700}
-main{max-width:480px;margin:0 auto;padding:16px}
-.card{background:#fff;border-radius:12px;padding:16px;margin:0 0 16px;overflow-wrap:anywhere}
-.note{color:#4a524e;font-size:18px;margin:0}
-.text{margin:4px 0;white-space:pre-wrap}
-strong{font-size:32px;letter-spacing:3px}
-input,button{font:inherit;min-height:52px;padding:8px 12px;border:2px solid #067a46;border-radius:10px}
-input{width:100%;box-sizing:border-box;margin:0 0 8px}
-button{background:#067a46;color:#fff;width:100%}
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,15 +241,11 @@ def page(messages: list[Message], phone: str) -> str:
     search = (
         '<form class="card" method="get"><label for="phone">只看一个号码</label>'
         f'<input id="phone" name="phone" inputmode="tel" value="{escape(phone)}" placeholder="+8613800138000">'
-        "<button>查看</button></form>"
+        '<button class="main">查看</button></form>'
     )
-    return (
-        '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        '<meta http-equiv="refresh" content="5"><title>演示短信</title>'
-        f"<style>{_STYLE}</style></head><body><header>演示短信(不会真的发出)</header><main>"
-        f"{cards or '<p class=card>还没有短信。发出后这里会自动出现。</p>'}{search}</main></body></html>"
-    )
+    shown = cards or '<p class="card">还没有短信。发出后这里会自动出现。</p>'
+    reload = '<meta http-equiv="refresh" content="5">'
+    return layout("演示短信(不会真的发出)", shown + search, head=reload)
 
 
 def _with_codes(text: str) -> str:

@@ -28,8 +28,9 @@ Verbs (control.py has each with its arguments; all are POST /_control/api/<verb>
   webhooks  register_webhook  rotate_secret  redeliver  redeliver_everything
   looking   get  find  overview
 
-`clock` is a function to epoch milliseconds, like the project's own; signatures always carry the
-real time. `db_path` keeps everything in SQLite, through kill -9 too; without it, in memory.
+`clock` is a function to epoch milliseconds, asked in the stand-in's own threads as well; to lay
+history in the past use `set_clock`. Signatures carry the real time unless `signed_at_ms` is
+given. `db_path` keeps everything in SQLite, through kill -9 too; without it, in memory.
 """
 
 from __future__ import annotations

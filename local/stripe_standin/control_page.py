@@ -6,9 +6,10 @@ import json
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from local.standin_page import layout
 from local.stripe_standin.control import VERBS
 from local.stripe_standin.faults import StripeFault
-from local.stripe_standin.pages import Page, layout, yuan
+from local.stripe_standin.pages import Page, yuan
 
 if TYPE_CHECKING:
     from local.stripe_standin.standin import StripeStandIn

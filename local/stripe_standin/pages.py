@@ -6,30 +6,13 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from local.standin_page import layout
 from local.stripe_standin.faults import StripeFault
 
 if TYPE_CHECKING:
     from local.stripe_standin.standin import StripeStandIn
 
 TITLE = "演示收银台(不会扣款)"
-_STYLE = """
-*{box-sizing:border-box}
-body{margin:0;background:#f2f4f3;color:#1b1f1d;font:20px/1.6 "Noto Sans CJK SC","PingFang SC",
-"Microsoft YaHei",sans-serif}
-header{background:#7a3e00;color:#fff;padding:14px 16px;font-size:22px;font-weight:700}
-main{max-width:480px;margin:0 auto;padding:16px}
-.card{background:#fff;border-radius:12px;padding:16px;margin:0 0 16px}
-.amount{font-size:40px;font-weight:700;line-height:1.3;margin:4px 0}
-.note{color:#4a524e;font-size:18px}
-.told{border-left:6px solid #b3261e;padding-left:12px}
-button,a.button{display:block;width:100%;min-height:56px;margin:0 0 12px;padding:12px;border:2px solid
-#067a46;border-radius:10px;background:#fff;color:#05603a;font:inherit;text-align:center;
-text-decoration:none}
-button.main{background:#067a46;color:#fff;font-weight:700}
-button.bad{border-color:#b3261e;color:#b3261e}
-table{width:100%;border-collapse:collapse}
-td,th{padding:6px 4px;border-bottom:1px solid #dde2df;text-align:left;vertical-align:top}
-"""
 _PAY = [("card", "支付成功(银行卡)"), ("alipay", "支付成功(支付宝)"), ("wechat_pay", "支付成功(微信支付)")]
 
 
@@ -45,16 +28,6 @@ def yuan(amount_fen: int, currency: str = "cny") -> str:
     whole, rest = divmod(abs(amount_fen), 100)
     mark = "¥" if currency == "cny" else currency.upper() + " "
     return f"{sign}{mark}{whole:,}.{rest:02d}"
-
-
-def layout(title: str, body: str, *, wide: bool = False, head: str = "") -> str:
-    width = "main{max-width:1100px}body{font-size:16px}" if wide else ""
-    return (
-        '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"{head}<title>{escape(title)}</title><style>{_STYLE}{width}</style></head><body>"
-        f"<header>{escape(title)}</header><main>{body}</main></body></html>"
-    )
 
 
 def answer(standin: StripeStandIn, method: str, path: str, given: dict[str, Any]) -> Page:
@@ -104,7 +77,7 @@ def _buttons(actions: list[tuple[str, str, str]]) -> str:
 def _session_page(standin: StripeStandIn, session: dict[str, Any]) -> Page:
     lines = "".join(
         f"<tr><td>{escape(line['description'] or '')} × {line['quantity']}</td>"
-        f"<td>{yuan(line['amount_total'], line['currency'])}</td></tr>"
+        f"<td class='sum'>{yuan(line['amount_total'], line['currency'])}</td></tr>"
         for line in session["_lines"]
     )
     monthly = "<p class='note'>每月自动支付一次,可随时取消。</p>" if session["mode"] == "subscription" else ""

@@ -97,11 +97,14 @@ class StripeStandIn(Controls):
 
     # events, when the test is the postman
 
-    def pending_events(self) -> list[SignedEvent]:
-        """Takes everything that is queued, signed now, oldest first; each is handed out once."""
+    def pending_events(self, signed_at_ms: int | None = None) -> list[SignedEvent]:
+        """Takes everything that is queued, signed now, oldest first; each is handed out once.
+
+        `signed_at_ms` is the time in the signature: for an app whose clock stands elsewhere.
+        """
         with self.account.store.transaction():
             rows = self.account.store.deliveries("state = 'pending'")
-            taken = [signed(self.account, row) for row in rows]
+            taken = [signed(self.account, row, signed_at_ms) for row in rows]
             for row in rows:
                 self.account.store.settle_delivery(row["seq"], "delivered", 0, "taken")
         return taken
@@ -126,11 +129,11 @@ class StripeStandIn(Controls):
             random.Random(seed).shuffle(rows)
         return [self._courier.carry(row, damage) for row in rows for _ in range(copies)]
 
-    def signed_events(self, types: Iterable[str] | None = None) -> list[SignedEvent]:
+    def signed_events(self, types: Iterable[str] | None = None, signed_at_ms: int | None = None) -> list[SignedEvent]:
         """Every event so far signed afresh, delivered or not: for repetition and late arrival."""
         wanted = None if types is None else set(types)
         rows = self.account.store.deliveries()
-        fresh = {row["event"]: signed(self.account, row) for row in rows}
+        fresh = {row["event"]: signed(self.account, row, signed_at_ms) for row in rows}
         return [one for one in fresh.values() if wanted is None or one.type in wanted]
 
     @staticmethod

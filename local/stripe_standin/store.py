@@ -208,6 +208,10 @@ class Store:
                 (state, next_at_ms, answer, seq),
             )
 
+    def drop_deliveries(self, endpoint: str) -> None:
+        with self.lock:
+            self._db.execute("DELETE FROM deliveries WHERE endpoint = ?", (endpoint,))
+
     def requeue(self, where: str, *values: Any) -> int:
         with self.lock:
             return self._db.execute(

@@ -53,13 +53,14 @@ def rendered_event(account: Account, event: dict[str, Any]) -> dict[str, Any]:
     return {**expanded(account, event, []), "pending_webhooks": len(waiting)}
 
 
-def signed(account: Account, delivery: dict[str, Any]) -> SignedEvent:
+def signed(account: Account, delivery: dict[str, Any], at_ms: int | None = None) -> SignedEvent:
+    """Signed with the real time unless another is given."""
     event = account.store.get(delivery["event"])
     endpoint = account.store.get(delivery["endpoint"])
     if event is None or endpoint is None:
         raise KeyError(f"delivery {delivery['seq']} has lost its event or its endpoint")
     body = event_body(account, event)
-    return SignedEvent(body, sign(body, endpoint["_secrets"], int(time.time())))
+    return SignedEvent(body, sign(body, endpoint["_secrets"], (at_ms or time.time_ns() // 1_000_000) // 1000))
 
 
 def damaged(delivery: SignedEvent, damage: str) -> SignedEvent:

@@ -12,6 +12,7 @@ from local.stripe_standin.store import new_id
 from local.stripe_standin.webhooks import rendered_event
 
 _THIRTY_DAYS_S = 30 * 86_400
+_TYPES_MAX = 20
 
 
 @endpoint("GET", "/v1/events/{event}", "EventRetrieveParams")
@@ -29,6 +30,8 @@ def list_events(account: Account, params: dict[str, Any]) -> dict[str, Any]:
         created = {"gte": created, "lte": created}
     params["created"] = {**created, "gte": max(oldest, created.get("gte", 0))}
     wanted_types = params.pop("types", None)
+    if wanted_types is not None and (equal or len(wanted_types) > _TYPES_MAX):
+        raise invalid(f"You may pass up to {_TYPES_MAX} types, and not with `type`.", param="types")
     delivered = params.pop("delivery_success", None)
     if delivered is None and wanted_types is None:
         page = list_page(account, "event", "/v1/events", params, **equal)
@@ -131,4 +134,5 @@ def update_endpoint(account: Account, params: dict[str, Any], endpoint: str) -> 
 def delete_endpoint(account: Account, params: dict[str, Any], endpoint: str) -> dict[str, Any]:
     account.find("webhook_endpoint", endpoint)
     account.store.delete(endpoint)
+    account.store.drop_deliveries(endpoint)
     return {"id": endpoint, "object": "webhook_endpoint", "deleted": True}

@@ -234,3 +234,29 @@ def test_the_event_keeps_the_object_as_it_was(standin: StripeStandIn, client: st
     assert event.data.object.metadata.to_dict() == {"donation": "donation-1"}
     assert event.request.idempotency_key == "k2"
     assert event.request.id.startswith("req_")
+
+
+def test_a_signature_can_be_of_another_time(standin: StripeStandIn, client: stripe.StripeClient) -> None:
+    give(client, standin)
+    long_ago_ms = 1_700_000_000_000
+    body, signature = standin.pending_events(signed_at_ms=long_ago_ms)[0]
+    assert signature.startswith("t=1700000000,")
+    with pytest.raises(stripe.SignatureVerificationError, match="tolerance"):
+        stripe.Webhook.construct_event(body, signature, SECRET)
+    assert stripe.Webhook.construct_event(body, signature, SECRET, tolerance=0)
+
+
+def test_a_deleted_endpoint_is_owed_nothing(
+    receiver: Receiver, standin: StripeStandIn, client: stripe.StripeClient
+) -> None:
+    made = client.v1.webhook_endpoints.create({"url": receiver.url, "enabled_events": ["*"]})
+    give(client, standin)
+    client.v1.webhook_endpoints.delete(made.id)
+    assert standin.deliver_pending() == []
+    assert len(standin.pending_events()) == 4
+    assert client.v1.events.list({"delivery_success": False}).data == []
+
+
+def test_at_most_twenty_types_can_be_asked_for(client: stripe.StripeClient) -> None:
+    with pytest.raises(stripe.InvalidRequestError, match="up to 20"):
+        client.v1.events.list({"types": ["charge.succeeded"] * 21})
