@@ -8,7 +8,6 @@ name), ``demo``; the filters ``money``, ``points``,
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
@@ -58,9 +57,8 @@ def here(request: Request) -> str:
 
 
 def street_name(lang: str) -> str:
-    """The name at the head of every page: LINLI_STREET, LINLI_STREET_EN."""
-    zh = os.environ.get("LINLI_STREET", "邻里")
-    return zh if lang == "zh" else os.environ.get("LINLI_STREET_EN", "Linli 邻里")
+    """The name at the head of every page: LINLI_STREET_NAME, LINLI_STREET_NAME_EN."""
+    return settings().street_name if lang == "zh" else settings().street_name_en
 
 
 @lru_cache(maxsize=4)
