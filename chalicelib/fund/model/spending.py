@@ -34,6 +34,8 @@ class SpendingLine:
     bank_account_id: str
     serial: str
     entry_key: str
+    requested_by: str = ""
+    approved_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,4 +178,6 @@ def _line(of: Disbursement, payment: Payment, day: date, amount_fen: int, serial
         bank_account_id=payment.bank_account_id,
         serial=serial,
         entry_key=entry_key,
+        requested_by=of.requested_by,
+        approved_by=tuple(approval.by for approval in of.approvals),
     )

@@ -103,11 +103,16 @@ def pot_open_writes(pot_id: str) -> list[Write]:
 def pot(pot_id: str) -> Pot:
     """The pot as it stands. ``committed`` is read first, then ``in``, which only grows: what is
     decided on them is checked again by the reservation's own condition. Raises PotMissing(pot_id)."""
+    committed_fen = committed(pot_id)
+    return Pot(pot_id, totals.read(totals.owner("pot", pot_id)).pot_in_fen, committed_fen)
+
+
+def committed(pot_id: str) -> int:
+    """What is committed of a pot, in fen. Raises PotMissing(pot_id)."""
     item = table.get(PotItem, _pot_pk(pot_id), "-")
     if item is None:
         raise PotMissing(pot_id=pot_id)
-    found = totals.read(totals.owner("pot", pot_id))
-    return Pot(pot_id, found.pot_in_fen, int(item.committed_fen))
+    return int(item.committed_fen)
 
 
 def reserve_writes(read: Pot, amount_fen: int, not_yet_in_fen: int = 0) -> list[Write]:

@@ -1,0 +1,1 @@
+"""Periods, report lines and public figures. Pure."""

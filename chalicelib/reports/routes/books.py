@@ -1,0 +1,66 @@
+"""The books for whoever has to check them."""
+
+from __future__ import annotations
+
+import msgspec
+from chalice.app import Blueprint
+
+from chalicelib import clock
+from chalicelib.identity import guard
+from chalicelib.identity.service import Role
+from chalicelib.reports.service import books
+from chalicelib.web.http import Download, Json, Page, Request, Result
+from chalicelib.web.i18n import N_
+
+bp = Blueprint(__name__)
+READERS = (Role.SUPERVISOR, Role.ADMIN, Role.FUND_MANAGER)
+guard.staff_link("/staff/books", N_("账簿与核对"), *READERS, order=35)
+
+
+class AccountSum(msgspec.Struct, frozen=True):
+    """``amount`` in minor units: fen, or hundredths of a point; debit positive."""
+
+    asset: str
+    account: str
+    amount: int
+
+
+class TrialBalance(msgspec.Struct, frozen=True):
+    """Every account's sum; each asset sums to zero."""
+
+    as_of_ms: int
+    accounts: list[AccountSum]
+
+
+@guard.page(bp, "/staff/books", needs=READERS)
+def show(request: Request) -> Result:
+    return _page(request)
+
+
+@guard.page(bp, "/staff/books/verify", methods=("POST",), needs=READERS)
+def verify(request: Request) -> Result:
+    return _page(request, books.verify_for(guard.actor(request), request.now_ms))
+
+
+@guard.page(bp, "/staff/books/statement", needs=READERS)
+def statement(request: Request) -> Result:
+    account = request.query.get("account", "").strip()
+    entries, cursor = books.statement(guard.actor(request), account, request.query.get("cursor", ""))
+    return Page("reports/statement.html", {"account": account, "entries": entries, "cursor": cursor})
+
+
+@guard.page(bp, "/staff/books/journal", needs=READERS)
+def journal(request: Request) -> Result:
+    day = clock.shanghai_day(request.now_ms)
+    pieces = books.export(guard.actor(request), request.now_ms)
+    return Download(f"账簿_{day:%Y%m%d}.journal", "text/plain; charset=utf-8", pieces)
+
+
+@guard.api(bp, "GET", "/books/trial-balance", summary="Every account's sum", response=TrialBalance, needs=READERS)
+def trial_balance(request: Request) -> Json:
+    found = books.trial_balance(guard.actor(request))
+    return Json(TrialBalance(request.now_ms, [AccountSum(*name, amount) for name, amount in found.items()]))
+
+
+def _page(request: Request, findings: list[books.Finding] | None = None) -> Page:
+    return Page("reports/books.html", {"sums": books.trial_balance(guard.actor(request)), "findings": findings})

@@ -1,0 +1,1 @@
+"""What the report pages show, made from their models. Pure."""
