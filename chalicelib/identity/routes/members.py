@@ -61,9 +61,9 @@ def find(request: Request) -> Result:
     """A search is sent as a form so that no phone number stands in an address or a log."""
     try:
         found = service.find_member(guard.actor(request), read_form(request, SearchForm).text)
-    except (faults.MemberUnknown, FormErrors, *_NOT_A_PHONE) as error:
+    except (faults.MemberUnknown, FormErrors, *_NOT_A_PHONE):
         shown = FormView.of(request, faults.MemberUnknown(), "text")
-        return Page("identity/members.html", {"form": shown}, status=status_of(error))
+        return Page("identity/members.html", {"form": shown}, status=404)
     return Redirect(f"/staff/members/{found.id}")
 
 
@@ -104,7 +104,7 @@ def reveal_phone(request: Request) -> Result:
             guard.actor(request), request.params["id"], reason=form.reason, now_ms=request.now_ms
         )
     except (*_REASONS, FormErrors) as error:
-        return _member_page(_seen(request), FormView.of(request, error, "reason"), status=status_of(error))
+        return _member_page(_seen(request), FormView.of(request, error), status=status_of(error))
     return _member_page(_seen(request), FormView(), phone=number)
 
 
@@ -140,7 +140,7 @@ def reprint_card(request: Request) -> Result:
             guard.actor(request), member_id, old_number=form.card, reason=form.reason, now_ms=request.now_ms
         )
     except (*_REASONS, FormErrors) as error:
-        return _member_page(_seen(request), FormView.of(request, error, "reason"), status=status_of(error))
+        return _member_page(_seen(request), FormView.of(request, error), status=status_of(error))
     return Redirect(f"/staff/members/{member_id}/card")
 
 
@@ -153,7 +153,7 @@ def revoke_card(request: Request) -> Result:
             guard.actor(request), member_id, number=form.card, reason=form.reason, now_ms=request.now_ms
         )
     except (*_REASONS, FormErrors) as error:
-        return _member_page(_seen(request), FormView.of(request, error, "reason"), status=status_of(error))
+        return _member_page(_seen(request), FormView.of(request, error), status=status_of(error))
     return Redirect(f"/staff/members/{member_id}")
 
 

@@ -22,6 +22,7 @@ class Browser:
     text: str = ""
     to: str = ""
     headers: dict[str, str] = field(default_factory=dict)
+    set_cookies: list[str] = field(default_factory=list)
 
     def get(self, path: str, **headers: str) -> Browser:
         return self._ask("GET", path, b"", headers)
@@ -41,6 +42,17 @@ class Browser:
                 return {name: unescape(value) for name, value in inputs}
         raise AssertionError(f"no form goes to {action}: {self.status} {self.text[:300]}")
 
+    def send_in(self, lang: str, action: str, **fields: str) -> Browser:
+        """The same, by a browser that prefers another language."""
+        return self.post(action, {**self.hidden(action), **fields}, accept_language=lang)
+
+    def code_page(self) -> str:
+        """Where the form for the code goes to."""
+        found = re.search(r'action="(/sign-in/code/[0-9A-Z]{26})"', self.text)
+        if found is None:
+            raise AssertionError(f"no code is asked for: {self.status} {self.text[:300]}")
+        return found[1]
+
     def follow(self) -> Browser:
         return self.get(self.to)
 
@@ -51,13 +63,15 @@ class Browser:
         with Client(app) as client:
             answer: HTTPResponse = client.http.request(method, path, headers=sent, body=body)
         self.status, self.text = answer.status_code, answer.body.decode()
-        self.headers = {name.lower(): value for name, value in answer.headers.items()}
+        self.headers = {name.lower(): value for name, value in answer.headers.items() if isinstance(value, str)}
         self.to = self.headers.get("location", "")
-        self._keep(answer.headers.get("Set-Cookie", []))
+        lines = answer.headers.get("Set-Cookie", [])
+        self.set_cookies = [lines] if isinstance(lines, str) else list(lines)
+        self._keep()
         return self
 
-    def _keep(self, lines: list[str] | str) -> None:
-        for line in [lines] if isinstance(lines, str) else lines:
+    def _keep(self) -> None:
+        for line in self.set_cookies:
             for name, morsel in SimpleCookie(line).items():
                 if morsel["max-age"] == "0":
                     self.cookies.pop(name, None)
