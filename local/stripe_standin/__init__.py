@@ -28,6 +28,8 @@ Verbs (control.py has each with its arguments; all are POST /_control/api/<verb>
   webhooks  register_webhook  rotate_secret  redeliver  redeliver_everything
   looking   get  find  overview
 
+What cannot be done raises StripeFault, with the sentence that the API would answer.
+
 `clock` is a function to epoch milliseconds, asked in the stand-in's own threads as well; to lay
 history in the past use `set_clock`. Signatures carry the real time unless `signed_at_ms` is
 given. `db_path` keeps everything in SQLite, through kill -9 too; without it, in memory.
@@ -35,8 +37,9 @@ given. `db_path` keeps everything in SQLite, through kill -9 too; without it, in
 
 from __future__ import annotations
 
+from local.stripe_standin.faults import StripeFault
 from local.stripe_standin.remote import RemoteControl
 from local.stripe_standin.standin import StripeStandIn
 from local.stripe_standin.webhooks import SignedEvent
 
-__all__ = ["RemoteControl", "SignedEvent", "StripeStandIn"]
+__all__ = ["RemoteControl", "SignedEvent", "StripeFault", "StripeStandIn"]

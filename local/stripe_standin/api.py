@@ -133,11 +133,11 @@ def _answered(account: Account, call: Call, key: str, request_id: str) -> Answer
                 "different request.",
                 type="idempotency_error",
             )
-        headers = {"Idempotent-Replayed": "true", "Original-Request": first[2].get("id", "")}
-        return Answer(first[1], first[2], headers)
+        return Answer(first[1], first[2], {"Idempotent-Replayed": "true"})
     trouble = _next_trouble(account, call)
     if trouble is not None and not trouble["after_effect"]:
         return _troubled(account, call, key, trouble)
+    dues.time_passes(account)
     account.request_is(request_id, key or None)
     try:
         given = Answer(200, _worked(account, call))
@@ -157,7 +157,6 @@ def _worked(account: Account, call: Call) -> dict[str, Any]:
     found, ids = endpoints.match(call.method, call.path)
     checked = params.check(found.params, form.parse(call.encoded))
     expand = checked.get("expand", [])
-    dues.time_passes(account)
     body = found.handle(account, {k: v for k, v in checked.items() if k != "expand"}, *ids)
     return endpoints.expanded(account, body, expand)
 

@@ -95,8 +95,8 @@ class Controls:
         self.account.set_clock(at_ms)
 
     def time_passes(self) -> None:
-        """What falls due by the clock as it stands: sessions, invoices, the balance."""
-        self._did(dues.time_passes)
+        """Lets happen what falls due by the clock as it stands: sessions, invoices, the balance."""
+        self._did(lambda account: None)
 
     # the bank
 
@@ -126,7 +126,6 @@ class Controls:
         """Pays the available balance out and reconciles it; `arrives`: it is in the bank."""
 
         def work(account: Account) -> dict[str, Any]:
-            dues.time_passes(account)
             payout = payouts.pay_out(account)
             if arrives:
                 payouts.arrive(account, payout)
@@ -228,6 +227,7 @@ class Controls:
 
     def _did(self, work: Callable[..., _Done], *args: Any, **kwargs: Any) -> _Done:
         with self.account.store.transaction():
+            dues.time_passes(self.account)
             return work(self.account, *args, **kwargs)
 
 

@@ -55,7 +55,7 @@ def _act_on_session(standin: StripeStandIn, session: dict[str, Any], action: str
         return Page(status=303, location=there)
     if action == "decline":
         standin.decline(id)
-        return Page(status=303, location=f"{here}?declined=1")
+        return Page(status=303, location=here)
     if action == "later":
         offered = [m for m in session["payment_method_types"] if m != "card"]
         standin.pay_later(id, (offered or ["card"])[0])
@@ -102,8 +102,7 @@ def _state(standin: StripeStandIn, session: dict[str, Any]) -> str:
         return f"<p class='card'>已提交,等待到账。</p>{_buttons(choices)}{back}"
     if session["status"] == "complete":
         return f"<p class='card told'>付款失败,没有扣款。</p>{back}"
-    declined = intent.get("last_payment_error")
-    told = "<p class='card told'>银行卡被拒绝,没有扣款。可以再试一次。</p>" if declined else ""
+    told = "<p class='card told'>银行卡被拒绝,没有扣款。可以再试一次。</p>" if session.get("_declined") else ""
     actions = [(f"pay:{m}", label, "main") for m, label in _PAY if m in session["payment_method_types"]]
     actions.append(("decline", "银行卡被拒", "bad"))
     if session["mode"] == "payment":

@@ -55,7 +55,7 @@ class StripeStandIn(Controls):
             self._register_own_endpoint()
         self._server.start()
         if self._delivery == "background":
-            self._courier.run_in_background()
+            self._courier.run_in_background(each_round=self.time_passes)
         return self
 
     def stop(self) -> None:

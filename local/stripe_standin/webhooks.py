@@ -11,6 +11,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from local.stripe_standin.account import Account
@@ -78,7 +79,7 @@ def damaged(delivery: SignedEvent, damage: str) -> SignedEvent:
 
 
 class Courier:
-    """Posts what is due, one after another; with `run_in_background`, as it falls due."""
+    """Posts what is due, one after another; with `run_in_background`, by itself."""
 
     def __init__(self, account: Account) -> None:
         self._account = account
@@ -87,7 +88,9 @@ class Courier:
         self._one_at_a_time = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def run_in_background(self) -> None:
+    def run_in_background(self, each_round: Callable[[], None]) -> None:
+        """Carries what is due until `stop`; `each_round` is called about five times a second."""
+        self._each_round = each_round
         self._account.wake_courier = self._wake.set
         self._thread = threading.Thread(target=self._run, name="stripe-courier", daemon=True)
         self._thread.start()
@@ -102,6 +105,7 @@ class Courier:
         while not self._stopping.is_set():
             self._wake.wait(timeout=0.2)
             self._wake.clear()
+            self._each_round()
             due = self.due(time.time_ns() // 1_000_000)
             if self._account.setting("shuffled"):
                 random.shuffle(due)

@@ -8,6 +8,7 @@ from local.stripe_standin.account import Account, with_metadata
 from local.stripe_standin.endpoints import endpoint, included, list_page, only_built
 from local.stripe_standin.faults import invalid, missing_param, not_built
 from local.stripe_standin.resources import subscriptions
+from local.stripe_standin.resources.customers import check_email
 from local.stripe_standin.resources.prices import line_total, read_line
 from local.stripe_standin.shapes import listing, shape
 from local.stripe_standin.store import new_id
@@ -64,6 +65,7 @@ def create(account: Account, params: dict[str, Any]) -> dict[str, Any]:
             f"Invalid string: must be at most {_CLIENT_REFERENCE_MAX} characters",
             param="client_reference_id",
         )
+    check_email(params.get("customer_email"), "customer_email")
     if customer := params.get("customer"):
         account.find("customer", customer, param="customer")
         if "customer_email" in params:

@@ -35,10 +35,14 @@ def new_customer(account: Account, **fields: Any) -> dict[str, Any]:
     return customer
 
 
+def check_email(email: str | None, param: str) -> None:
+    if email and not _EMAIL.match(email):
+        raise invalid(f"Invalid email address: {email}", param=param, code="email_invalid")
+
+
 def _fields(params: dict[str, Any]) -> dict[str, Any]:
     only_built(params, _BUILT, "customers")
-    if params.get("email") and not _EMAIL.match(params["email"]):
-        raise invalid(f"Invalid email address: {params['email']}", param="email", code="email_invalid")
+    check_email(params.get("email"), "email")
     # "" unsets
     return {k: v or None for k, v in params.items() if k in _BUILT - {"metadata"}}
 

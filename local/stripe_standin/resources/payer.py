@@ -37,8 +37,8 @@ def decline(account: Account, id: str) -> dict[str, Any]:
     session = open_session(account, id)
     if session["mode"] == "payment":
         payments.fail(account, _intent(account, session), "card")
-        account.save(session)
-    return session
+    session["_declined"] = True
+    return account.save(session)
 
 
 def pay_later(account: Account, id: str, method: str) -> dict[str, Any]:

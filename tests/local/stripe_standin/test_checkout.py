@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import stripe
 
-from local.stripe_standin import StripeStandIn
+from local.stripe_standin import StripeFault, StripeStandIn
 from tests.local.stripe_standin.steps import SUCCESS, gift_params, told
 
 THREE_MONTHS_MS = 90 * 86_400_000
@@ -82,7 +84,7 @@ def test_wechat_pay_fails_later(standin: StripeStandIn, client: stripe.StripeCli
     failed = client.v1.checkout.sessions.retrieve(session.id, {"expand": ["payment_intent"]})
     assert (failed.payment_status, failed.payment_intent.status) == ("unpaid", "requires_payment_method")
     assert told(standin)[-1] == "checkout.session.async_payment_failed"
-    with pytest.raises(Exception, match="failed already"):
+    with pytest.raises(StripeFault, match="failed already"):
         standin.settle_async(session.id)
 
 
@@ -141,3 +143,33 @@ def test_history_can_be_laid_in_the_past(standin: StripeStandIn, client: stripe.
     assert old.created == past_ms // 1000
     assert standin.find("charge")[0]["created"] == past_ms // 1000
     assert [one.id for one in client.v1.checkout.sessions.list().data] == [recent.id, old.id]
+
+
+def test_what_has_expired_cannot_be_paid() -> None:
+    now = [1_790_000_000_000]
+    with StripeStandIn(clock=lambda: now[0], delivery="when_asked") as standin:
+        client = stripe.StripeClient("sk_test_x", base_addresses={"api": standin.url})
+        session = client.v1.checkout.sessions.create(gift_params())
+        now[0] += 86_400_000
+        with pytest.raises(StripeFault, match="expired"):
+            standin.pay(session.id)
+        assert standin.get(session.id)["payment_status"] == "unpaid"
+
+
+def test_many_at_once_make_one_session_and_one_charge(standin: StripeStandIn, client: stripe.StripeClient) -> None:
+    def create(_: int) -> str:
+        return str(client.v1.checkout.sessions.create(gift_params(), {"idempotency_key": "double-click"}).id)
+
+    def pay(id: str) -> bool:
+        try:
+            standin.pay(id)
+        except StripeFault:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        ids = list(pool.map(create, range(16)))
+        assert len(set(ids)) == 1
+        assert sorted(pool.map(pay, ids)) == [False] * 15 + [True]
+    assert len(standin.find("charge")) == 1
+    assert len(standin.find("balance_transaction")) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import stripe
 
-from local.stripe_standin import StripeStandIn
+from local.stripe_standin import StripeFault, StripeStandIn
 from tests.local.stripe_standin.steps import gift_params, give, told
 
 
@@ -149,7 +149,7 @@ def test_a_payout_lists_what_it_pays(standin: StripeStandIn, client: stripe.Stri
     assert sorted(kinds) == ["charge", "charge", "payout", "refund"]
     assert sum(one.net for one in listed.auto_paging_iter()) == 0
     assert balance(client) == 0
-    with pytest.raises(Exception, match="nothing to pay out"):
+    with pytest.raises(StripeFault, match="nothing to pay out"):
         standin.pay_out()
     assert client.v1.balance_transactions.list({"type": "refund"}).data[0].amount == -500
 
@@ -175,7 +175,7 @@ def test_money_waits_until_it_is_available(client: stripe.StripeClient) -> None:
         give(client, standin, 10_000)
         assert client.v1.balance_transactions.list().data[0].status == "pending"
         assert balance(client) == 0
-        with pytest.raises(Exception, match="nothing to pay out"):
+        with pytest.raises(StripeFault, match="nothing to pay out"):
             standin.pay_out()
         now[0] += 7 * 86_400_000
         assert client.v1.balance_transactions.list().data[0].status == "available"

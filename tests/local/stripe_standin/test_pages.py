@@ -153,6 +153,7 @@ def test_a_monthly_gift_offers_only_cards(client: stripe.StripeClient) -> None:
     page = see(str(client.v1.checkout.sessions.create(monthly_params()).url))
     assert "每月自动支付一次" in page.text
     assert list(page.buttons) == ["支付成功(银行卡)", "银行卡被拒"]
+    assert "银行卡被拒绝,没有扣款" in pressed(page, "银行卡被拒").text
 
 
 def test_an_invoice_is_paid_on_its_page(standin: StripeStandIn, client: stripe.StripeClient) -> None:

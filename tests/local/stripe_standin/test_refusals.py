@@ -67,6 +67,7 @@ def changed(**changes: Any) -> dict[str, Any]:
         (changed(client_reference_id="x" * 201), "client_reference_id", None),
         (changed(expires_at=1), "expires_at", None),
         (changed(subscription_data={"description": "x"}), "subscription_data", None),
+        (changed(customer_email="不是邮箱"), "customer_email", "email_invalid"),
         (changed(customer="cus_nobody"), "customer", "resource_missing"),
         (changed(discounts=[{"coupon": "free"}]), "discounts", "standin_not_built"),
         (monthly_params(payment_intent_data={"description": "x"}), "payment_intent_data", None),
