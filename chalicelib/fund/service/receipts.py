@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
-from chalicelib.errors import DomainError
+from chalicelib.errors import DomainError, Stale
 from chalicelib.fund import gateway, seals
 from chalicelib.fund.model import gifts as gift_model
 from chalicelib.fund.model import pledges as pledge_model
@@ -195,6 +195,8 @@ def _met(receipt: Receipt, gift_id: str) -> list[Write]:
     if not receipt.pledge_id:
         return []
     read = pledge_store.read(receipt.pledge_id)
+    if read.pledge.instalment(receipt.instalment).gift_id == gift_id:
+        raise Stale()  # checked this very moment: the receipt is read again
     pledge_model.must_match(read.pledge.instalment(receipt.instalment), receipt.amount_fen)
     return pledge_store.writes(pledge_model.met(read.pledge, receipt.instalment, gift_id), read)
 
