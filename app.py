@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from chalicelib.identity import routes as identity
-from chalicelib.web import routes as web_routes
+from chalicelib.web import routes as web
 from chalicelib.web.gateway import Gateway
 
 app = Gateway(app_name="linli")
 
-app.register_blueprint(web_routes.bp)
-for blueprint in identity.blueprints:
-    app.register_blueprint(blueprint)
+for folder in (web, identity):
+    for blueprint in folder.blueprints:
+        app.register_blueprint(blueprint)

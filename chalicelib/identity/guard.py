@@ -88,18 +88,18 @@ def api(
     ``request.submission`` is derived from it, the person and the address.
     """
     asks = "any of: " + ", ".join(needs) if isinstance(needs, tuple) else str(needs or "")
-    says = f"{summary}. Needs an Idempotency-Key" if keyed else summary
     codes = (*errors, faults.KeyMissing.code, faults.KeyInvalid.code) if keyed else errors
     return http.api_route(
         bp,
         method,
         path,
-        summary=says,
+        summary=summary,
         response=response,
         request=request,
         errors=codes,
         auth=asks,
         status=status,
+        keyed=keyed,
         guard=_api_guard(needs, keyed),
     )
 

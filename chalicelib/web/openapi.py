@@ -24,6 +24,7 @@ class Operation:
     errors: tuple[str, ...]
     auth: str
     status: int
+    keyed: bool = False
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -37,6 +38,13 @@ class Problem(msgspec.Struct, frozen=True):
     fields: dict[str, Any] = {}
 
 
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
+    "description": "The same key from the same caller gets the first answer again; nothing is done twice.",
+    "schema": {"type": "string", "minLength": 8, "maxLength": 100},
+}
 _operations: dict[tuple[str, str], Operation] = {}
 
 
@@ -96,10 +104,12 @@ def _operation(one: Operation, by_kind: dict[str, Any]) -> dict[str, Any]:
             },
         },
     }
-    parameters = [
+    parameters: list[dict[str, Any]] = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"\{(\w+)\}", one.path)
     ]
+    if one.keyed:
+        parameters.append(_IDEMPOTENCY_KEY)
     if parameters:
         described["parameters"] = parameters
     if one.request is not None:

@@ -13,6 +13,7 @@ from chalicelib.web.request import ELDER_COOKIE, LANG_COOKIE, LANGS
 from chalicelib.web.urls import link, safe_next
 
 bp = Blueprint(__name__)
+blueprints = (bp,)
 sentences.register()
 
 _YEAR_S = 365 * 24 * 60 * 60

@@ -79,13 +79,15 @@ def api_route(
     errors: tuple[str, ...] = (),
     auth: str = "",
     status: int = 200,
+    keyed: bool = False,
     guard: Guard | None = None,
     signed: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Serves a JSON handler at ``/api/v1<path>`` and writes it into ``/openapi.json``.
 
     ``request`` and ``response`` are msgspec types; ``errors`` the codes it may answer with;
-    ``auth`` a word for who may ask ("" for anybody), shown in the description.
+    ``auth`` a word for who may ask ("" for anybody), shown in the description; ``keyed`` says that an
+    Idempotency-Key is required (the guard asks for it).
     """
     openapi.describe(
         openapi.Operation(
@@ -97,6 +99,7 @@ def api_route(
             errors=errors,
             auth=auth,
             status=status,
+            keyed=keyed,
         )
     )
     return route(bp, method, API_ROOT + path, guard=guard, signed=signed)
