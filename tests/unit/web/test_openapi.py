@@ -26,9 +26,8 @@ class GiftStarted(msgspec.Struct):
     pay_at: str | None
 
 
-GIVE = Operation(
-    "POST", "/api/v1/pots/{pot}/gifts", "Start a gift", GiftBody, GiftStarted, ("invalid",), "member", 201, True
-)
+GIVE_AT = "/api/v1/pots/{pot}/gifts"
+GIVE = Operation("POST", GIVE_AT, "Start a gift", GiftBody, GiftStarted, ("invalid",), "member", 201, keyed=True)
 LIST = Operation("GET", "/api/v1/gifts", "List gifts", None, list[GiftStarted], (), "", 200)
 
 
