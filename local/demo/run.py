@@ -45,7 +45,7 @@ def demo(data: Path, port: int, *, empty: bool = False) -> int:
         if not empty:
             from local.demo import data_set
 
-            if not data_set.load(running.stripe, stopping):
+            if not data_set.load(running.stripe, stopping, data):
                 print("\nStopped while loading; the next start goes on from there. 下次启动会接着载入。")
                 return 0
         from local.demo import guide
@@ -62,9 +62,8 @@ def verify(data: Path) -> int:
     if not (data / "settings.json").exists():
         raise DemoRefused(f"There are no books in {data} yet: run `make demo` first.")
     with _books(data):
-        from chalicelib.reports import service
-
         from chalicelib import clock
+        from chalicelib.reports import service
 
         started = time.monotonic()
         findings = service.verify_books(clock.now_ms())
