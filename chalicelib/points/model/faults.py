@@ -242,3 +242,9 @@ class ReasonTooLong(Invalid):
     """Field: ``characters_max``."""
 
     code = "assessment_reason_too_long"
+
+
+class SheetLineUnread(Invalid):
+    """A line of a rule sheet as typed cannot be read. Field: ``line``, its number."""
+
+    code = "rule_sheet_line_unread"

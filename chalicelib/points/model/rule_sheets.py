@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from chalicelib.ledger.accounts import POINTS, Asset
 from chalicelib.ledger.entry import NEVER
-from chalicelib.points.model.faults import CategoryUnknown, GradeUnknown, SheetInvalid
+from chalicelib.points.model.faults import CategoryUnknown, GradeUnknown, SheetExists, SheetInvalid
 
 RATE_CENTI_MAX: Final = 1000_00
 MILLI_MAX: Final = 10_000
@@ -117,6 +117,23 @@ def check(sheet: RuleSheet) -> RuleSheet:
     if not 1 <= sheet.objection_days <= 365 or sheet.version < 1:
         raise SheetInvalid(what="objection_days")
     return sheet
+
+
+def check_version(sheet: RuleSheet, before: RuleSheet | None, today: date) -> None:
+    """The next number, and in force from tomorrow at the soonest, unless it is the first.
+
+    Raises SheetExists(version), SheetInvalid(what).
+    """
+    if before is None:
+        if sheet.version != 1:
+            raise SheetInvalid(what="version")
+        return
+    if sheet.version <= before.version:
+        raise SheetExists(version=before.version)
+    if sheet.version != before.version + 1:
+        raise SheetInvalid(what="version")
+    if sheet.effective_from <= today or sheet.effective_from < before.effective_from:
+        raise SheetInvalid(what="effective_from")
 
 
 def _check_list(what: str, codes: list[str], names: list[str], most: int) -> None:

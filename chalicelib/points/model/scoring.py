@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 
 from chalicelib.ledger.accounts import POINTS, Asset
@@ -79,22 +78,19 @@ def awarded(scores: tuple[Score, ...]) -> dict[Asset, int]:
     return {score.asset: score.awarded_centi for score in scores if score.awarded_centi}
 
 
-def explanation(
-    scores: tuple[Score, ...], sheet_version: int, category: str, grade_code: str, day: date
-) -> dict[str, Any]:
-    """What the entry keeps: enough to compute its points again."""
+def explanation(scores: tuple[Score, ...], sheet_version: int, grade_code: str) -> dict[str, Any]:
+    """What the entry keeps: enough to compute its points again, short enough for an item of one KB.
+    Pairs are in the order of ``POINTS``; category and day stand in the entry itself."""
     first = scores[0]
     return {
         "minutes": first.minutes,
-        "category": category,
         "coefficient_milli": first.coefficient_milli,
         "grade": grade_code,
         "grade_milli": first.grade_milli,
         "sheet": sheet_version,
-        "day": day.isoformat(),
-        "rate_centi": {score.asset: score.rate_centi_per_hour for score in scores},
-        "cap_centi": {score.asset: score.cap_centi for score in scores},
-        "used_centi": {score.asset: score.used_centi for score in scores},
+        "rate": [score.rate_centi_per_hour for score in scores],
+        "cap": [score.cap_centi for score in scores],
+        "used": [score.used_centi for score in scores],
     }
 
 
@@ -105,12 +101,12 @@ def recompute(why: Mapping[str, Any]) -> dict[Asset, int]:
             Score(
                 asset=asset,
                 minutes=why["minutes"],
-                rate_centi_per_hour=why["rate_centi"][asset],
+                rate_centi_per_hour=why["rate"][place],
                 coefficient_milli=why["coefficient_milli"],
                 grade_milli=why["grade_milli"],
-                cap_centi=why["cap_centi"][asset],
-                used_centi=why["used_centi"][asset],
+                cap_centi=why["cap"][place],
+                used_centi=why["used"][place],
             )
-            for asset in POINTS
+            for place, asset in enumerate(POINTS)
         )
     )

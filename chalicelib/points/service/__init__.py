@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from chalicelib.points.codes import Shown
+from chalicelib.points.model import faults
 from chalicelib.points.model.activities import Activity, Draft
 from chalicelib.points.model.assessments import Assessment
 from chalicelib.points.model.checkins import CheckIn
-from chalicelib.points.model.faults import CheckOutSoon, ClaimMissing, CodeExpired, CodeForged, CodeMalformed
 from chalicelib.points.model.my_points import MyPoints, Record
 from chalicelib.points.model.rule_sheets import Grade, Level, RuleLine, RuleSheet
 from chalicelib.points.service.my_points import member_community
@@ -15,11 +15,6 @@ __all__ = [
     "Activity",
     "Assessment",
     "CheckIn",
-    "CheckOutSoon",
-    "ClaimMissing",
-    "CodeExpired",
-    "CodeForged",
-    "CodeMalformed",
     "Draft",
     "Grade",
     "Level",
@@ -28,5 +23,6 @@ __all__ = [
     "RuleLine",
     "RuleSheet",
     "Shown",
+    "faults",
     "member_community",
 ]

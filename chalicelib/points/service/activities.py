@@ -6,7 +6,7 @@ from typing import Literal
 
 from chalicelib import clock, ids
 from chalicelib.identity import service as identity
-from chalicelib.identity.service import Actor, Role, community_scope
+from chalicelib.identity.service import Actor, Community, Role, community_scope
 from chalicelib.points import codes
 from chalicelib.points.model import activities as model
 from chalicelib.points.model.activities import Activity, Draft
@@ -92,6 +92,11 @@ def end(actor: Actor, activity_id: str, state: Literal["closed", "cancelled"], *
     return after
 
 
+def communities(actor: Actor, role: Role) -> list[Community]:
+    """The communities in which the actor holds a role, or may look over the shoulder of who does."""
+    return [one for one in identity.communities() if actor.may_read(role, community_scope(one.id))]
+
+
 def coming(*, community_id: str = "", now_ms: int, limit: int = 20, cursor: str = "") -> tuple[list[Activity], str]:
     """Activities of today and later, of one community or of the street, latest start first. Raises BadCursor."""
     since = clock.day_start_ms(clock.shanghai_day(now_ms))
@@ -100,9 +105,7 @@ def coming(*, community_id: str = "", now_ms: int, limit: int = 20, cursor: str 
     return store.of_street(from_ms=since, limit=limit, cursor=cursor)
 
 
-def of_community(
-    actor: Actor, community_id: str, *, limit: int = 20, cursor: str = ""
-) -> tuple[list[Activity], str]:
+def of_community(actor: Actor, community_id: str, *, limit: int = 20, cursor: str = "") -> tuple[list[Activity], str]:
     """All activities of a community, for its coordinators. Raises NotAllowed, BadCursor."""
     actor.require_read(Role.COORDINATOR, community_scope(community_id))
     return store.of_community(community_id, limit=limit, cursor=cursor)

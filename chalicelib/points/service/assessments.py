@@ -20,7 +20,7 @@ from chalicelib.points.model.assessments import Asked, Assessment
 from chalicelib.points.model.checkins import CheckIn
 from chalicelib.points.model.faults import AlreadyAssessed, CheckInUnknown
 from chalicelib.points.model.rule_sheets import RuleSheet
-from chalicelib.points.service import attendance, rule_sheets
+from chalicelib.points.service import attendance, checkins, rule_sheets
 from chalicelib.points.service.attendance import Waiting
 from chalicelib.points.store import activities as activity_store
 from chalicelib.points.store import assessments as store
@@ -172,8 +172,8 @@ def _award(of: CheckIn, new: Assessment, purse: Wallet) -> tuple[Wallet, Writes]
             "minutes": new.minutes,
         },
         ref=of.id,
-        dims={"community": of.community_id, "category": of.category, "activity": of.activity_id},
-        explanation=scoring.explanation(new.scores, new.sheet_version, of.category, new.grade, of.day),
+        dims={"category": of.category, "activity": of.activity_id},
+        explanation=scoring.explanation(new.scores, new.sheet_version, new.grade),
         lots=given.lots,
     )
     return given.wallet.booked(entry.id), journal.entry_writes(entry)
@@ -206,7 +206,7 @@ def _take_back(of: CheckIn, before: AssessmentItem | None, purse: Wallet, now_ms
         owner=totals.owner("community", of.community_id),
         inputs={"of": last.entry_key},
         ref=of.id,
-        dims={"community": of.community_id, "category": of.category, "activity": of.activity_id},
+        dims={"category": of.category, "activity": of.activity_id},
         explanation={"reverses": last.entry_key},
         lots=back.lots,
     )
@@ -232,6 +232,13 @@ def _from_records(of: CheckIn, day: date, asset: Asset) -> int:
     return sum(one.points_centi.get(asset, 0) for one in others if one.id != of.id)
 
 
+def result(actor: Actor, check_in_id: str) -> tuple[CheckIn, str, list[tuple[Assessment, bool]]]:
+    """One's own check-in, its activity's name, and its assessments, newest first, each with whether it counts."""
+    of = checkins.get(actor, check_in_id)
+    name = activity_store.read(of.activity_id).value.name
+    return of, name, [(one, one.number == of.assessed) for one in store.history(of.id)]
+
+
 def _found(check_in_id: str) -> checkin_store.CheckInItem:
     read = checkin_store.find(check_in_id) if ids.is_ulid(check_in_id) else None
     if read is None:
@@ -239,7 +246,7 @@ def _found(check_in_id: str) -> checkin_store.CheckInItem:
     return read
 
 
-def sequence(check_ins: Sequence[CheckIn]) -> list[tuple[CheckIn, Assessment | None]]:
+def with_assessments(check_ins: Sequence[CheckIn]) -> list[tuple[CheckIn, Assessment | None]]:
     """Each check-in with the assessment that counts."""
     found = [(one, store.find(one.id, one.assessed)) for one in check_ins]
     return [(one, item.value if item is not None else None) for one, item in found]

@@ -92,9 +92,7 @@ def confirm(actor: Actor, check_in_id: str, minutes: int, *, now_ms: int) -> Che
     if before.state == "confirmed" and (before.confirmed_by, before.minutes) == (actor.member_id, minutes):
         return before
     after = model.confirm(before, actor.member_id, minutes, now_ms)
-    commit(
-        store.replace_writes(after, read) + store.done_writes("confirm", after) + store.todo_writes("assess", after)
-    )
+    commit(store.replace_writes(after, read) + store.done_writes("confirm", after) + store.todo_writes("assess", after))
     return after
 
 
@@ -123,9 +121,7 @@ def _close_one(check_in_id: str, now_ms: int) -> int:
     if read.value.state != "in" or now_ms < read.value.last_out_at:
         return 0
     after = model.forgotten(read.value)
-    commit(
-        store.replace_writes(after, read) + store.no_longer_open_writes(after) + store.todo_writes("confirm", after)
-    )
+    commit(store.replace_writes(after, read) + store.no_longer_open_writes(after) + store.todo_writes("confirm", after))
     return 1
 
 

@@ -49,9 +49,7 @@ def standing(member_id: str, activity: Activity) -> Standing:
 
 
 @fresh_reads
-def check_in(
-    member_id: str, activity_id: str, *, how: How, submission: str, now_ms: int, by: str = ""
-) -> CheckIn:
+def check_in(member_id: str, activity_id: str, *, how: How, submission: str, now_ms: int, by: str = "") -> CheckIn:
     """A member arrives. The same submission, or another tab, gets the check-in that is open here already.
     ``by`` is the coordinator who scanned the card, "" for the member's own phone.
 

@@ -34,7 +34,7 @@ def records(actor: Actor, *, limit: int = 10, cursor: str = "") -> tuple[list[Re
     """One's own check-ins with their assessments, newest first. Raises BadCursor."""
     listed, more = store.of_member(actor.member_id, limit=limit, cursor=cursor)
     named = assessments.activity_names(listed)
-    return [Record(one, named[one.activity_id], found) for one, found in assessments.sequence(listed)], more
+    return [Record(one, named[one.activity_id], found) for one, found in assessments.with_assessments(listed)], more
 
 
 def statement(actor: Actor, *, limit: int = 20, cursor: str = "") -> tuple[list[BookedEntry], str]:
@@ -45,3 +45,8 @@ def statement(actor: Actor, *, limit: int = 20, cursor: str = "") -> tuple[list[
 def member_community(member_id: str) -> str:
     """The community that a member belongs to: whose totals their points are part of. Raises MemberUnknown."""
     return identity.member(member_id).community_id
+
+
+def account(actor: Actor) -> str:
+    """The address of one's own wallet in the journal."""
+    return accounts.wallet(actor.member_id)

@@ -66,9 +66,7 @@ def _open_check_ins(check_ins: dict[str, CheckIn], now_ms: int) -> Iterator[str]
             yield f"check-in {one.id}: forgotten, not confirmed, and yet it counts"
 
 
-def _assessments_in_order(
-    check_ins: dict[str, CheckIn], by_check_in: dict[str, list[Assessment]]
-) -> Iterator[str]:
+def _assessments_in_order(check_ins: dict[str, CheckIn], by_check_in: dict[str, list[Assessment]]) -> Iterator[str]:
     for check_in_id, found in by_check_in.items():
         of = check_ins.get(check_in_id)
         if of is None:

@@ -101,9 +101,7 @@ def done_writes(kind: Kind, of: CheckIn) -> list[Write]:
 
 def todos(kind: Kind, community_id: str, *, limit: int = 20, cursor: str = "") -> tuple[list[Todo], str]:
     """What waits in a community, the most urgent first."""
-    items, more = table.page(
-        TodoItem, f"TODO#{kind}#{community_id}", newest_first=False, limit=limit, cursor=cursor
-    )
+    items, more = table.page(TodoItem, f"TODO#{kind}#{community_id}", newest_first=False, limit=limit, cursor=cursor)
     return [Todo(item.check_in_id, item.sk[:8]) for item in items], more
 
 
@@ -191,9 +189,7 @@ def _kept(now_ms: int) -> tuple[Action, ...]:
 
 
 def _todo(kind: Kind, of: CheckIn) -> TodoItem:
-    return TodoItem(
-        pk=f"TODO#{kind}#{of.community_id}", sk=f"{of.assess_by:%Y%m%d}#{of.id}", check_in_id=of.id
-    )
+    return TodoItem(pk=f"TODO#{kind}#{of.community_id}", sk=f"{of.assess_by:%Y%m%d}#{of.id}", check_in_id=of.id)
 
 
 def _item(value: CheckIn) -> CheckInItem:

@@ -92,9 +92,7 @@ class Street:
 
 
 def claims(now_ms: int = 0) -> verify.Claims:
-    return verify.Claims(
-        facts=verification.facts(), kinds=verification.kinds(), problems=verification.problems(now_ms)
-    )
+    return verify.Claims(facts=verification.facts(), kinds=verification.kinds(), problems=verification.problems(now_ms))
 
 
 def books_hold(now_ms: int = 0) -> None:

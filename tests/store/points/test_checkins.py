@@ -28,9 +28,7 @@ from tests.store.points.street import HOUR, MINUTE, NINE, Street, form
 
 
 def arrive(street: Street, activity_id: str, at: int, submission: str = "") -> CheckIn:
-    return checkins.check_in(
-        street.zhou.id, activity_id, how="code", submission=submission or form(at), now_ms=at
-    )
+    return checkins.check_in(street.zhou.id, activity_id, how="code", submission=submission or form(at), now_ms=at)
 
 
 def leave(street: Street, activity_id: str, at: int, submission: str = "", sure: bool = False) -> CheckIn:

@@ -1,0 +1,1 @@
+"""Service and points as pages show them."""
