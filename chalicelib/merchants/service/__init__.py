@@ -15,6 +15,7 @@ from chalicelib.merchants.service.merchants import (
     merchant,
     merchants,
     merchants_of,
+    open_merchants,
     reject,
     resume,
     suspend,
@@ -45,6 +46,7 @@ from chalicelib.merchants.service.till import (
 from chalicelib.merchants.service.verification import facts, kinds, open_holds, problems
 from chalicelib.merchants.service.vouchers import (
     Purse,
+    available,
     cancel,
     expire_due,
     issue,
@@ -72,6 +74,7 @@ __all__ = [
     "add_offer",
     "apply",
     "approve",
+    "available",
     "cancel",
     "capture",
     "clerks",
@@ -90,6 +93,7 @@ __all__ = [
     "offers_of",
     "on_offer",
     "open_holds",
+    "open_merchants",
     "owed",
     "problems",
     "purse",

@@ -117,6 +117,15 @@ def merchants(actor: Actor, status: Status, *, limit: int = 20, cursor: str = ""
     return store.merchants(status, limit=limit, cursor=cursor)
 
 
+def open_merchants() -> list[Merchant]:
+    """Where a clerk can be put: every active merchant of the street, at most a few hundred."""
+    found, cursor = store.merchants("active", limit=100)
+    while cursor:
+        more, cursor = store.merchants("active", limit=100, cursor=cursor)
+        found.extend(more)
+    return found
+
+
 def merchants_of(actor: Actor) -> list[Merchant]:
     """The merchants at whose till the actor stands."""
     held = (scope.partition(":")[2] for scope in actor.scopes(Role.CLERK))

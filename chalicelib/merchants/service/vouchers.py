@@ -9,6 +9,7 @@ from chalicelib.errors import DomainError, Refused, Stale
 from chalicelib.identity import service as identity
 from chalicelib.identity.service import Actor, Member, Role, community_scope
 from chalicelib.ledger import events, wallet
+from chalicelib.ledger.accounts import POINTS, Asset
 from chalicelib.ledger.entry import Entry, LotChange
 from chalicelib.ledger.errors import InsufficientPoints, LedgerCorrupt
 from chalicelib.ledger.store import balances, journal, totals
@@ -185,6 +186,12 @@ def voucher(actor: Actor, voucher_id: str) -> Voucher:
 def vouchers_of(actor: Actor, *, limit: int = 20, cursor: str = "") -> tuple[list[Voucher], str]:
     """One's own vouchers, newest first. Raises BadCursor."""
     return store.vouchers_of(actor.member_id, limit=limit, cursor=cursor)
+
+
+def available(actor: Actor, *, now_ms: int, member_id: str = "") -> dict[Asset, int]:
+    """What can be spent today, by asset, in hundredths. Raises NotAllowed, MemberUnknown."""
+    read = balances.wallet(_holder(actor, member_id).id)
+    return {asset: read.available(asset, clock.shanghai_day(now_ms)) for asset in POINTS}
 
 
 def purse(actor: Actor, wanted: Offer, *, now_ms: int, member_id: str = "") -> Purse:

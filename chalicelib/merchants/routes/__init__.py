@@ -1,0 +1,8 @@
+"""The merchants' addresses. ``blueprints`` are what the app registers."""
+
+from __future__ import annotations
+
+from chalicelib.merchants.routes import api, member, offers, sentences, staff, till
+
+sentences.register()
+blueprints = (member.bp, till.bp, staff.bp, offers.bp, api.bp)
