@@ -87,7 +87,7 @@ def _arrive(scene: Scene, activity: str, who: str) -> Act:
     def act(now_ms: int) -> None:
         submission = scene.submission(f"in-{activity}-{who}", now_ms)
         made = checkins.check_in(
-            scene.members[who], scene.activities[activity], how="scan", submission=submission, now_ms=now_ms
+            scene.members[who], scene.activities[activity], how="code", submission=submission, now_ms=now_ms
         )
         scene.check_ins[(activity, who)] = made.id
 
@@ -98,7 +98,7 @@ def _leave(scene: Scene, activity: str, who: str) -> Act:
     def act(now_ms: int) -> None:
         submission = scene.submission(f"out-{activity}-{who}", now_ms)
         checkins.check_out(
-            scene.members[who], scene.activities[activity], how="scan", submission=submission, now_ms=now_ms
+            scene.members[who], scene.activities[activity], how="code", submission=submission, now_ms=now_ms
         )
 
     return act
