@@ -32,6 +32,7 @@ class Sentence:
 
 
 _sentences: dict[str, Sentence] = {}
+_common: dict[str, Sentence] = {}
 _FIELD = re.compile(r"\{(\w+)\}")
 
 
@@ -44,13 +45,18 @@ def register_sentences(sentences: Mapping[type[DomainError] | str, tuple[str, st
             raise ValueError(f"{code} has two different sentences")
 
 
+def register_common(sentences: Mapping[str, tuple[str, str]]) -> None:
+    """Sentences for what lies under all domains; a domain's own for the same code goes before."""
+    _common.update({code: Sentence(*given) for code, given in sentences.items()})
+
+
 def registered() -> Mapping[str, Sentence]:
-    return dict(_sentences)
+    return {**_common, **_sentences}
 
 
 def sentence_for(code: str, fields: Mapping[str, Any], lang: str) -> Sentence:
     """The sentence of ``code`` in ``lang`` with its fields written in; a plain one if unknown."""
-    found = _sentences.get(code) or _sentences["error"]
+    found = _sentences.get(code) or _common.get(code) or _sentences["error"]
     return Sentence(_written(found.says, fields, lang), _written(found.next, fields, lang))
 
 

@@ -1,7 +1,7 @@
 """Where one can go: each folder puts its doors here when its routes are imported.
 
-``home_link`` puts a tile on the first page, for everybody; ``my_link`` a line on "/me", for who is
-signed in. Titles and notes are Chinese message ids: wrap them in ``N_()``.
+``home_link`` puts a tile on the first page, for everybody (templates: ``home_doors()``); ``my_link`` a
+line on "/me", for who is signed in. Titles and notes are Chinese message ids: wrap them in ``N_()``.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup, escape
 
 from chalicelib.config import settings
-from chalicelib.web import csrf, urls
+from chalicelib.web import csrf, navigation, urls
 from chalicelib.web import format as fmt
 from chalicelib.web.i18n import translations
 from chalicelib.web.request import Request
@@ -43,6 +43,7 @@ def render(request: Request, template: str, data: Mapping[str, Any]) -> str:
         # Not bound to a person: it stands on pages that were refused before it was known who asks.
         "view_token": partial(csrf.form_token, request.with_actor(None), "view"),
         "now_ms": request.now_ms,
+        "home_doors": navigation.home_links,
         "here": here(request),
     }
     return environment(request.lang).get_template(template).render({**context, **data})

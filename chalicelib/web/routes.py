@@ -1,4 +1,4 @@
-"""The web layer's own addresses: first page, "/me", static files, language, 长辈版, the API described."""
+"""The web layer's own addresses: "/me", static files, language, 长辈版, the API described."""
 
 from __future__ import annotations
 
@@ -22,11 +22,6 @@ _YEAR_S = 365 * 24 * 60 * 60
 @route(bp, "GET", "/static/{version}/{name}")
 def static_file(request: Request) -> Asset:
     return static.asset(request.params["version"], request.params["name"])
-
-
-@route(bp, "GET", "/", guard=anybody)
-def home(_request: Request) -> Page:
-    return Page("web/home.html", {"doors": navigation.home_links()})
 
 
 @route(bp, "GET", "/me", guard=anybody)

@@ -17,7 +17,7 @@ from chalicelib.errors import (
     Unavailable,
 )
 from chalicelib.web import amounts, faults, forms, mistakes
-from chalicelib.web.errors import register_sentences
+from chalicelib.web.errors import register_common, register_sentences
 from chalicelib.web.i18n import N_
 
 
@@ -26,6 +26,7 @@ def register() -> None:
     register_sentences(_KINDS)
     register_sentences(_FAULTS)
     register_sentences(_FIELDS)
+    register_common(_BOOKS)
 
 
 _KINDS: dict[type[DomainError] | str, tuple[str, str] | str] = {
@@ -77,3 +78,26 @@ _FIELDS: dict[type[DomainError] | str, tuple[str, str] | str] = {
     amounts.NotADate: N_("看不懂这个日期,请写成 2026-03-05。"),
     amounts.NotAnId: N_("编号不完整,请重新选择或扫描。"),
 }  # fmt: skip
+
+# The ledger and the tables lie below the web layer and are not imported here: by code.
+_BOOKS: dict[str, tuple[str, str]] = {
+    "busy": (N_("现在操作的人太多,这一步没有完成。"), N_("请再按一次,不会重复记账。")),
+    "bad_cursor": (N_("翻页位置不对。"), N_("请从第一页重新看。")),
+    "store_unavailable": (N_("暂时连不上账簿,不确定这一步是否完成。"), N_("请过一会儿再按一次,不会重复记账。")),
+    "ledger_corrupt": (N_("账目自检发现不一致,已停止这一步。"), N_("请立即联系管理员。")),
+    "entry_unbalanced": (N_("这笔账借贷不平,没有记账。"), N_("请联系管理员。")),
+    "account_unknown": (N_("没有这个账户。"), N_("请联系管理员。")),
+    "already_booked": (N_("这笔账刚刚已经记过了。"), N_("请刷新页面查看结果。")),
+    "idempotency_mismatch": (N_("同一次提交的内容前后不一致,只认第一次。"), N_("请刷新页面,看清现状后再试。")),
+    "wallet_missing": (N_("还没有开立积分账户。"), N_("请先登记成为志愿者。")),
+    "insufficient_points": (
+        N_("积分不足:可用 {available_centi},需要 {asked_centi}。"),
+        N_("可以参加活动积累积分,或换一样。"),
+    ),
+    "hold_missing": (N_("这张券没有暂扣的积分,可能已核销、取消或过期。"), N_("请刷新页面查看券的状态。")),
+    "pot_missing": (N_("没有这个资金池。"), N_("请从列表重新选择。")),
+    "pot_cannot_cover": (
+        N_("余额不够:可用 {available_fen},还差 {missing_fen}。"),
+        N_("请减少金额,或换一个资金池。"),
+    ),
+}

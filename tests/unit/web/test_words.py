@@ -57,7 +57,7 @@ def test_every_error_has_a_sentence_in_both_languages() -> None:
 
 def test_no_two_errors_share_a_code() -> None:
     codes: dict[str, set[str]] = {}
-    for kind in every_error():
+    for kind in (k for k in every_error() if "code" in vars(k)):
         codes.setdefault(kind.code, set()).add(f"{kind.__module__}.{kind.__name__}")
     assert {code: names for code, names in codes.items() if len(names) > 1} == {}
 
