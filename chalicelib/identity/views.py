@@ -120,8 +120,9 @@ def staff_rows(members: Sequence[Member], titles: Mapping[str, str], now_ms: int
     ]
 
 
-def note_rows(notes: Sequence[AuditNote], names: Mapping[str, str]) -> list[NoteRow]:
+def note_rows(notes: Sequence[AuditNote], names: Mapping[str, str], titles: Mapping[str, str]) -> list[NoteRow]:
     """Names stand where a member is meant, ids where something else is."""
+    names = {"command": N_("本机命令"), **names}
     return [
         NoteRow(
             note.at,
@@ -129,7 +130,7 @@ def note_rows(notes: Sequence[AuditNote], names: Mapping[str, str]) -> list[Note
             _NOTE_TITLES.get(note.what, note.what),
             names.get(note.subject, note.subject),
             note.why,
-            note.detail,
+            _detail(note, titles),
         )
         for note in notes
     ]
@@ -138,3 +139,10 @@ def note_rows(notes: Sequence[AuditNote], names: Mapping[str, str]) -> list[Note
 def session_rows(sessions: Sequence[Session], current: str) -> list[tuple[Session, bool]]:
     """Sessions with whether each is the one that asks."""
     return [(session, session.id == current) for session in sessions]
+
+
+def _detail(note: AuditNote, titles: Mapping[str, str]) -> str:
+    if note.what not in ("grant", "revoke"):
+        return note.detail
+    role, _, scope = note.detail.partition(" ")
+    return f"{ROLE_TITLES[Role(role)]} · {titles.get(scope, scope)}"

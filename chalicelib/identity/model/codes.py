@@ -29,9 +29,9 @@ SENT_PER_HOUR_MAX: Final = 5
 RESEND_AFTER_MS: Final = 60 * 1000
 HOUR_MS: Final = 60 * 60 * 1000
 SIGN_UP_LIFE_MS: Final = 30 * 60 * 1000
-FROM_ONE_BROWSER_PER_HOUR_MAX: Final = 10
-# A whole queue stands behind one address of a mobile operator or of the station's own network.
-FROM_ONE_ADDRESS_PER_HOUR_MAX: Final = 60
+# A whole queue may sign in on the station's one tablet, and stands behind one address of its network.
+FROM_ONE_BROWSER_PER_HOUR_MAX: Final = 30
+FROM_ONE_ADDRESS_PER_HOUR_MAX: Final = 120
 
 _FULL_WIDTH: Final = {0xFF10 + i: 0x30 + i for i in range(10)} | {0x3000: 0x20}
 

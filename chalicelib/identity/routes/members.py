@@ -93,7 +93,7 @@ def register(request: Request) -> Result:
 
 @guard.page(bp, "/staff/members/{id}", needs=_FINDERS)
 def show(request: Request) -> Result:
-    return _member_page(_seen(request), FormView())
+    return _member_page(request, FormView())
 
 
 @guard.page(bp, "/staff/members/{id}/phone", methods=("POST",), needs=_KEEPERS)
@@ -104,8 +104,8 @@ def reveal_phone(request: Request) -> Result:
             guard.actor(request), request.params["id"], reason=form.reason, now_ms=request.now_ms
         )
     except (*_REASONS, FormErrors) as error:
-        return _member_page(_seen(request), FormView.of(request, error), status=status_of(error))
-    return _member_page(_seen(request), FormView(), phone=number)
+        return _member_page(request, FormView.of(request, error), status=status_of(error))
+    return _member_page(request, FormView(), phone=number)
 
 
 @guard.page(bp, "/staff/members/{id}/card", methods=("POST",), needs=_KEEPERS)
@@ -140,7 +140,7 @@ def reprint_card(request: Request) -> Result:
             guard.actor(request), member_id, old_number=form.card, reason=form.reason, now_ms=request.now_ms
         )
     except (*_REASONS, FormErrors) as error:
-        return _member_page(_seen(request), FormView.of(request, error), status=status_of(error))
+        return _member_page(request, FormView.of(request, error), status=status_of(error))
     return Redirect(f"/staff/members/{member_id}/card")
 
 
@@ -153,7 +153,7 @@ def revoke_card(request: Request) -> Result:
             guard.actor(request), member_id, number=form.card, reason=form.reason, now_ms=request.now_ms
         )
     except (*_REASONS, FormErrors) as error:
-        return _member_page(_seen(request), FormView.of(request, error), status=status_of(error))
+        return _member_page(request, FormView.of(request, error), status=status_of(error))
     return Redirect(f"/staff/members/{member_id}")
 
 
@@ -189,8 +189,10 @@ def _register_page(form: FormView, status: int = 200) -> Page:
     return Page("identity/register.html", {"form": form, "communities": communities}, status=status)
 
 
-def _member_page(member: Member, form: FormView, phone: str = "", status: int = 200) -> Page:
+def _member_page(request: Request, form: FormView, phone: str = "", status: int = 200) -> Page:
+    member = _seen(request)
     data = {
+        "keeps": service.may_keep(guard.actor(request), member.community_id),
         "member": member,
         "number": views.grouped(member.number),
         "card": views.grouped(member.card),

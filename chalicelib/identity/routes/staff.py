@@ -169,7 +169,8 @@ def log(request: Request) -> Result:
     month = asked if len(asked) == 6 and asked.isdecimal() else clock.shanghai_month(request.now_ms)
     notes, more = service.notes_in(guard.actor(request), month, cursor=request.query.get("cursor", ""))
     names = service.names([id for note in notes for id in (note.by, note.subject)])
-    return Page("identity/log.html", {"notes": views.note_rows(notes, names), "more": more, "month": month})
+    titles = views.scope_titles(service.communities(), guard.offered_scopes())
+    return Page("identity/log.html", {"notes": views.note_rows(notes, names, titles), "more": more, "month": month})
 
 
 # --- parts -------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ from chalicelib.identity.service.grants import grant_role, holders, revoke_grant
 from chalicelib.identity.service.members import (
     actor_for,
     find_member,
+    may_keep,
     member,
     member_by_number,
     member_by_phone,
@@ -104,6 +105,7 @@ __all__ = [
     "is_same_phone",
     "make_first_administrator",
     "masked_name",
+    "may_keep",
     "member",
     "member_by_card",
     "member_by_number",

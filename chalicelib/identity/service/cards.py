@@ -10,7 +10,7 @@ from chalicelib.errors import NotAllowed, Stale
 from chalicelib.identity import tokens
 from chalicelib.identity.model.faults import CardMissing, CardUnknown, MemberUnknown
 from chalicelib.identity.model.member import Member, clean_reason, crockford, read_crockford
-from chalicelib.identity.model.roles import STREET, Actor, Role, community_scope
+from chalicelib.identity.model.roles import Actor, Role, community_scope
 from chalicelib.identity.model.sessions import Card
 from chalicelib.identity.service import audit, members
 from chalicelib.identity.store import people
@@ -111,9 +111,8 @@ def _read(actor: Actor, member_id: str) -> MemberItem:
     read = people.member(member_id) if ids.is_ulid(member_id) else None
     if read is None:
         raise MemberUnknown()
-    scope = community_scope(read.value.community_id)
-    if not (actor.may(Role.COORDINATOR, scope) or actor.may(Role.ADMIN, STREET)):
-        raise NotAllowed(role=Role.COORDINATOR.value, scope=scope)
+    if not members.may_keep(actor, read.value.community_id):
+        raise NotAllowed(role=Role.COORDINATOR.value, scope=community_scope(read.value.community_id))
     return read
 
 

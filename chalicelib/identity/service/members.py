@@ -127,7 +127,7 @@ def seen_member(actor: Actor, member_id: str) -> Member:
 
 def members_of(actor: Actor, community_id: str, *, limit: int = 50, cursor: str = "") -> tuple[list[Member], str]:
     """Members of a community, newest first. Raises NotAllowed, BadCursor."""
-    if not (actor.may_read(Role.COORDINATOR, community_scope(community_id)) or actor.may(Role.ADMIN, STREET)):
+    if not (may_keep(actor, community_id) or actor.has(Role.SUPERVISOR)):
         raise NotAllowed(role=Role.COORDINATOR.value, scope=community_scope(community_id))
     return people.members_of(community_id, limit=limit, cursor=cursor)
 
@@ -155,9 +155,13 @@ def set_language(actor: Actor, lang: str) -> None:
         commit(people.member_writes(replace(read.value, lang=lang), read))
 
 
+def may_keep(actor: Actor, community_id: str) -> bool:
+    """Whether somebody keeps the members of a community: its coordinator, or an administrator."""
+    return actor.may(Role.COORDINATOR, community_scope(community_id)) or actor.may(Role.ADMIN, STREET)
+
+
 def _require_keeper(actor: Actor, community_id: str) -> None:
-    """The coordinator of the member's community, or an administrator."""
-    if not (actor.may(Role.COORDINATOR, community_scope(community_id)) or actor.may(Role.ADMIN, STREET)):
+    if not may_keep(actor, community_id):
         raise NotAllowed(role=Role.COORDINATOR.value, scope=community_scope(community_id))
 
 

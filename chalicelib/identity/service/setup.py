@@ -104,7 +104,10 @@ def make_first_administrator(phone: str, name: str, now_ms: int) -> Member:
     Raises AdministratorExists, PhoneInvalid and its kin, NameMissing, NameTooLong, NameInvalid.
     """
     number, called = normalise(phone), clean_name(name)
-    if administrators(now_ms):
+    made = people.first_administrator()
+    before = people.member(str(made.member_id)) if made is not None else None
+    # The one made by command is read for sure, the others from an index that may be a moment behind.
+    if administrators(now_ms) or (before is not None and _administers(before.value, now_ms)):
         raise AdministratorExists()
     grant = Grant(
         id=ids.ulid(now_ms),
@@ -113,9 +116,8 @@ def make_first_administrator(phone: str, name: str, now_ms: int) -> Member:
         ends_at=now_ms + FIRST_GRANT_DAYS * _DAY_MS,
         granted_at=now_ms,
         granted_by=audit.BY_COMMAND,
-        reason="first administrator",
+        reason="首位管理员",
     )
-    mark = people.first_administrator_write(now_ms)
     found = people.member_id_by_phone(phones.lookups(number))
     read = people.member(found) if found else None
     if read is not None:
@@ -135,19 +137,19 @@ def make_first_administrator(phone: str, name: str, now_ms: int) -> Member:
             grants=(grant,),
         )
         writes = [*people.member_create_writes(member), *balances.wallet_open_writes(member_id)]
-    commit(
-        [*writes, mark, *audit.note_writes(audit.BY_COMMAND, "grant", member.id, grant.reason, now_ms, "admin street")]
-    )
+    mark = people.first_administrator_write(member.id, made)
+    note = audit.note_writes(audit.BY_COMMAND, "grant", member.id, grant.reason, now_ms, "admin street")
+    commit([*writes, mark, *note])
     return member
 
 
 def administrators(now_ms: int) -> list[Member]:
     """Who may grant roles now."""
-    return [
-        member
-        for member in people.staff()
-        if any(grant.role is Role.ADMIN for grant in in_force(member.grants, now_ms))
-    ]
+    return [member for member in people.staff() if _administers(member, now_ms)]
+
+
+def _administers(member: Member, now_ms: int) -> bool:
+    return any(grant.role is Role.ADMIN for grant in in_force(member.grants, now_ms))
 
 
 def new_number() -> str:

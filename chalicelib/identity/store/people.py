@@ -141,10 +141,14 @@ def all_members() -> Iterator[Member]:
         yield item.value
 
 
-def first_administrator_write(now_ms: int) -> Write:
+def first_administrator() -> PointerItem | None:
+    """Whom the command made administrator last."""
+    return table.get(PointerItem, "ADMINISTRATOR", "#")
+
+
+def first_administrator_write(member_id: str, read: PointerItem | None) -> Write:
     """Two commands at once make one administrator: the second finds this changed."""
-    item = PointerItem(pk="ADMINISTRATOR", sk="#", member_id=f"{now_ms}")
-    read = table.get(PointerItem, item.pk, item.sk)
+    item = PointerItem(pk="ADMINISTRATOR", sk="#", member_id=member_id)
     return table.create(item) if read is None else table.replace_version(item, int(read.version))
 
 
