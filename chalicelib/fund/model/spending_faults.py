@@ -17,6 +17,12 @@ class BudgetMissing(Invalid):
     code = "budget_missing"
 
 
+class BudgetTwice(Invalid):
+    """A category stands twice in one budget."""
+
+    code = "budget_category_twice"
+
+
 class PlanDatesInvalid(Invalid):
     """A plan ends on the day it starts or later."""
 

@@ -283,5 +283,5 @@ def _street_contact() -> str:
     try:
         street = street_of()
     except identity_faults.StreetNotSetUp:
-        return ""
+        return "街道办事处"
     return " ".join(part for part in (street.name, street.contact_phone) if part)
