@@ -11,6 +11,7 @@ from chalicelib.points.routes import (
     checkins,
     my_points,
     rule_sheets,
+    scheduled,
     sentences,
 )
 
@@ -24,4 +25,5 @@ blueprints = (
     rule_sheets.bp,
     my_points.bp,
     api.bp,
+    scheduled.bp,
 )

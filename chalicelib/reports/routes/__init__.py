@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.reports.routes import books, disbursements, public, sentences
+from chalicelib.reports.routes import books, disbursements, public, scheduled, sentences
 
 sentences.register()
-blueprints = (public.bp, disbursements.bp, books.bp)
+blueprints = (public.bp, disbursements.bp, books.bp, scheduled.bp)

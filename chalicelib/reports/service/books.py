@@ -16,7 +16,15 @@ from chalicelib.merchants.service import verification as merchants
 from chalicelib.points.service import verification as points
 from chalicelib.reports.model.faults import OwnerUnknown
 
-__all__ = ["BookedEntry", "Finding", "export", "statement", "trial_balance", "verify_books"]
+__all__ = [
+    "BookedEntry",
+    "Finding",
+    "carry_finished_months",
+    "export",
+    "statement",
+    "trial_balance",
+    "verify_books",
+]
 
 
 def verify_books(now_ms: int, *, tries: int = 3) -> list[Finding]:
@@ -65,6 +73,12 @@ def export(actor: Actor, now_ms: int) -> Iterator[bytes]:
     """The whole journal as plain-text accounting, piece by piece. Raises NotAllowed."""
     may_read_books(actor)
     return (piece.encode() for piece in hledger_journal(journal.all_entries(now_ms)))
+
+
+def carry_finished_months(now_ms: int) -> int:
+    """Add up the months that are over, so that reading the sums does not grow with the years; how many
+    owners got a new sum. For the schedule; running it again changes nothing."""
+    return totals.carry(now_ms)
 
 
 def may_read_books(actor: Actor) -> None:

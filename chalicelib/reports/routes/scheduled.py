@@ -1,0 +1,27 @@
+"""What keeps the books honest by the clock."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint, CloudWatchEvent
+
+from chalicelib import clock
+from chalicelib.reports.service import books
+from chalicelib.web import logs
+
+bp = Blueprint(__name__)
+
+
+@bp.schedule("cron(20 19 * * ? *)")
+def verify_books_nightly(_event: CloudWatchEvent) -> None:
+    """At 03:20 in Shanghai. One line per finding, which an alarm can count, and one that says that it ran."""
+    findings = books.verify_books(clock.now_ms())
+    for one in findings:
+        logs.found("verify_books_nightly", check=one.check, about=one.about, detail=one.detail)
+    logs.ran("verify_books_nightly", findings=len(findings))
+
+
+@bp.schedule("cron(40 16 * * ? *)")
+def carry_finished_months(_event: CloudWatchEvent) -> None:
+    """At 00:40 in Shanghai, every day: a month that ended is carried once, and one that was missed is caught up."""
+    carried = books.carry_finished_months(clock.now_ms())
+    logs.ran("carry_finished_months", carried=carried)
