@@ -299,3 +299,22 @@ def monthly_for_staff(actor: Actor, monthly_id: str) -> Monthly:
     monthly = store.read(monthly_id).monthly
     actor.require_read(Role.FUND_MANAGER, fund_scope(monthly.fund_id))
     return monthly
+
+
+__all__ = [
+    "Monthly",
+    "MonthlyForm",
+    "abandon",
+    "book_invoice",
+    "cancel_by_donor",
+    "cancel_by_staff",
+    "follow_subscription",
+    "link_token",
+    "monthlies_page",
+    "monthly_by_link",
+    "monthly_for_staff",
+    "note_failed",
+    "pay_url",
+    "settle",
+    "start_monthly",
+]

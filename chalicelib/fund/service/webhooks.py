@@ -29,6 +29,14 @@ class EventUnreadable(Invalid):
     code = "webhook_unreadable"
 
 
+REFUSED: Final = (
+    webhook_signature.SignatureMissing,
+    webhook_signature.SignatureWrong,
+    webhook_signature.SignatureTooOld,
+    EventUnreadable,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """``outcome``: ``done``, ``repeated``, ``ignored`` (a type we do not listen to), or the code of why it

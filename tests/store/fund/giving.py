@@ -83,9 +83,10 @@ def books_hold() -> None:
 
 
 @contextmanager
-def open_for_gifts(**settings: Any) -> Iterator[Giving]:
+def open_for_gifts(now_ms: int | None = NOW, **settings: Any) -> Iterator[Giving]:
+    """``now_ms`` None lets Stripe's clock run."""
     with StripeStandIn(webhook_secret=SECRET) as stripe:
-        stripe.set_clock(NOW)
+        stripe.set_clock(now_ms)
         before = dict(os.environ)
         os.environ.update(
             LINLI_STRIPE_API_BASE=stripe.url,
