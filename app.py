@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chalicelib.fund import routes as fund
 from chalicelib.identity import routes as identity
 from chalicelib.merchants import routes as merchants
 from chalicelib.points import routes as points
@@ -11,6 +12,6 @@ from chalicelib.web.gateway import Gateway
 
 app = Gateway(app_name="linli")
 
-for folder in (web, identity, points, merchants, reports):
+for folder in (web, identity, fund, points, merchants, reports):
     for blueprint in folder.blueprints:
         app.register_blueprint(blueprint)

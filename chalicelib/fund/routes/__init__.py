@@ -1,1 +1,31 @@
-"""The fund's pages and its JSON interface."""
+"""The fund's addresses. ``blueprints`` are what the app registers."""
+
+from __future__ import annotations
+
+from chalicelib.fund.routes import (
+    care_actions,
+    care_actions_api,
+    disbursements,
+    disbursements_api,
+    giving,
+    giving_sentences,
+    monthly,
+    scheduled,
+    setup,
+    spending_sentences,
+    webhooks,
+)
+
+spending_sentences.register()
+giving_sentences.register()
+blueprints = (
+    giving.bp,
+    monthly.bp,
+    webhooks.bp,
+    scheduled.bp,
+    setup.bp,
+    care_actions.bp,
+    disbursements.bp,
+    care_actions_api.bp,
+    disbursements_api.bp,
+)
