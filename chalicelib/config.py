@@ -50,8 +50,6 @@ class Settings:
     stripe_api_base: str
     gift_fen_max: int
     sms_sender: str
-    street_name: str
-    street_name_en: str
 
     @property
     def secret_keys(self) -> KeyRing:
@@ -89,8 +87,6 @@ def settings() -> Settings:
         stripe_api_base=env.get("LINLI_STRIPE_API_BASE", ""),
         gift_fen_max=_whole("LINLI_GIFT_FEN_MAX", 50_000_00),
         sms_sender=env.get("LINLI_SMS_SENDER", "Linli"),
-        street_name=env.get("LINLI_STREET_NAME", "邻里"),
-        street_name_en=env.get("LINLI_STREET_NAME_EN", "Linli 邻里"),
     )
 
 

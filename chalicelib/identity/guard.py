@@ -33,8 +33,8 @@ from chalice.app import Blueprint
 
 from chalicelib import ids
 from chalicelib.errors import NotAllowed, SignInNeeded
-from chalicelib.identity.service import Actor, Role, actor_of, faults
-from chalicelib.web import http
+from chalicelib.identity.service import Actor, Role, actor_of, contact, faults
+from chalicelib.web import http, pages
 from chalicelib.web.http import Handler, Request
 from chalicelib.web.request import BODY_LIMIT_BYTES
 
@@ -211,4 +211,10 @@ def _submission(request: Request, found: Actor | None, keyed: bool) -> str:
     return ids.derived_ulid(moment, "key", person, request.method, request.path, key)
 
 
+def _street_name() -> str:
+    found = contact()
+    return found.name if found is not None else ""
+
+
 http.identify_with(_page_guard(None))
+pages.name_street_with(_street_name)

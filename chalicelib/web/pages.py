@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup, escape
 
 from chalicelib.config import settings
+from chalicelib.errors import DomainError
 from chalicelib.web import csrf, navigation, urls
 from chalicelib.web import format as fmt
 from chalicelib.web.i18n import translations
@@ -24,6 +25,10 @@ from chalicelib.web.static import static_path
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+STREET_KEPT_MS = 60_000
+_street_source: list[Callable[[], str]] = []
+_street: list[tuple[int, str]] = []
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -35,7 +40,7 @@ def render(request: Request, template: str, data: Mapping[str, Any]) -> str:
         "lang": request.lang,
         "elder": request.elder,
         "demo": settings().demo,
-        "street": street_name(request.lang),
+        "street": street_name(request.now_ms),
         "link": partial(urls.link, request),
         "absolute": partial(urls.absolute, request),
         "static": lambda name: urls.link(request, static_path(name)),
@@ -57,9 +62,23 @@ def here(request: Request) -> str:
     return urls.safe_next(request.path + ("?" + query if query else ""))
 
 
-def street_name(lang: str) -> str:
-    """The name at the head of every page: LINLI_STREET_NAME, LINLI_STREET_NAME_EN."""
-    return settings().street_name if lang == "zh" else settings().street_name_en
+def name_street_with(source: Callable[[], str]) -> None:
+    """Identity says what the street is called; "" before it is set up."""
+    _street_source[:] = [source]
+    _street.clear()
+
+
+def street_name(now_ms: int) -> str:
+    """The name at the head of every page, asked for once a minute; our own before there is one."""
+    if _street and abs(now_ms - _street[0][0]) < STREET_KEPT_MS:
+        return _street[0][1]
+    try:
+        name = _street_source[0]() if _street_source else ""
+    except DomainError:
+        # A page that says what is wrong must not fail for want of its head.
+        name = ""
+    _street[:] = [(now_ms, name or "邻里 Linli")]
+    return _street[0][1]
 
 
 @lru_cache(maxsize=4)
