@@ -64,7 +64,7 @@ class _Handler(ChaliceRequestHandler):
         self.end_headers()
 
     # The names under which http.server looks for them.
-    do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = do_OPTIONS = _generic_handle  # noqa: N815
+    do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = do_OPTIONS = _generic_handle
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing: addresses and query strings of people's requests do not belong in a log."""

@@ -74,6 +74,16 @@ def load(stripe: StripeStandIn | None, stopping: threading.Event, data: Path) ->
     return True
 
 
+def today(data: Path) -> None:
+    """What must be there on the day that somebody tries it: an activity that runs now."""
+    from local.demo import people, serving
+
+    scene = Scene(_first_day(data), None)
+    now_ms = clock.now_ms()
+    people.find(scene)
+    serving.open_today(scene, now_ms)
+
+
 def _first_day(data: Path) -> date:
     """The day of the first start: the story is told backwards from it, also after a restart days later."""
     path = data / "first_day"

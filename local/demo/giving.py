@@ -145,6 +145,8 @@ def _meet(scene: Scene, number: int, part: int, how: str) -> Act:
     def act(now_ms: int) -> None:
         pledge_id = _pledge_id(scene, number)
         manager, cashier = scene.by("manager", now_ms), scene.by("cashier", now_ms)
+        if pledges.pledge(manager, pledge_id).instalments[part - 1].state == "met":
+            return
         if how == "bank":
             line = BankLineForm("icbc", f"DEMO{number}{part}{due:03d}", scene.day(due), fen, name)
             submission = scene.submission(f"receipt-{number}-{part}", now_ms)

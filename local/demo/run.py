@@ -10,11 +10,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from local import engine
 from local.app_server import AppServer, is_free
 from local.demo.schedules import Schedules
 from local.demo.settings import DemoRefused, kept, put_in_environment, stripe_of_one_s_own
+from local.demo.story import STREET
 from local.sms_standin import SmsStandIn
 from local.stripe_standin import StripeStandIn
 
@@ -41,20 +43,37 @@ def demo(data: Path, port: int, *, empty: bool = False) -> int:
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
-    with _running(data, port, own_stripe) as running:
-        if not empty:
-            from local.demo import data_set
+    with _settled(data, port, own_stripe) as stripe_settings:
+        if not empty and not _loaded(data, stripe_settings, stopping):
+            print("\nStopped while loading; the next start goes on from there. 下次启动会接着载入。")
+            return 0
+        _serve(data, port, stripe_settings, stopping, empty=empty)
+    return 0
 
-            if not data_set.load(running.stripe, stopping, data):
-                print("\nStopped while loading; the next start goes on from there. 下次启动会接着载入。")
-                return 0
-        from local.demo import guide
+
+def _loaded(data: Path, stripe_settings: dict[str, Any] | None, stopping: threading.Event) -> bool:
+    """Load the data set with Stripe's post in our own hands, so that history is booked in its own time."""
+    from local.demo import data_set
+
+    if stripe_settings is None:
+        return data_set.load(None, stopping, data)
+    with StripeStandIn(**stripe_settings, delivery="when_asked") as stripe:
+        return data_set.load(stripe, stopping, data)
+
+
+def _serve(
+    data: Path, port: int, stripe_settings: dict[str, Any] | None, stopping: threading.Event, *, empty: bool
+) -> None:
+    with _running(data, port, stripe_settings) as running:
+        from local.demo import data_set, guide
+
+        if not empty:
+            data_set.today(data)
 
         guide.show(running.app_url, running.sms_url, running.stripe.url if running.stripe else "", empty=empty)
         with Schedules():
             stopping.wait()
         print("\nStopping. Everything is kept. 正在停止,数据已保留。")
-    return 0
 
 
 def verify(data: Path) -> int:
@@ -92,18 +111,20 @@ def make_admin(data: Path, phone: str, name: str) -> int:
 
 
 @contextlib.contextmanager
-def _running(data: Path, port: int, own_stripe: tuple[str, str] | None) -> Iterator[Running]:
+def _settled(data: Path, port: int, own_stripe: tuple[str, str] | None) -> Iterator[dict[str, Any] | None]:
+    """The engine and the settings; gives what the Stripe stand-in is started with, None for Stripe itself."""
     secrets = kept(data)
     app_url, stripe_url, sms_url = (f"http://{HOST}:{p}" for p in (port, port + 1, port + 2))
     key, webhook_secret = own_stripe or (secrets.stripe_secret_key, secrets.webhook_secret)
-    with contextlib.ExitStack() as stack:
-        database = stack.enter_context(engine.running(data / "engine", log=data / "engine.log"))
-        _note_endpoint(data, database.endpoint)
+    with engine.running(data / "engine", log=data / "engine.log") as database:
+        (data / "endpoint").write_text(database.endpoint, "utf-8")
         put_in_environment(
             database.settings()
             | {
                 "LINLI_STAGE": "demo",
                 "LINLI_DEMO": "1",
+                "LINLI_STREET": STREET[0],
+                "LINLI_STREET_EN": "Demo Street",
                 "LINLI_PUBLIC_URL": app_url,
                 "LINLI_SECRET_KEYS": secrets.secret_keys,
                 "LINLI_DATA_KEYS": secrets.data_keys,
@@ -113,23 +134,27 @@ def _running(data: Path, port: int, own_stripe: tuple[str, str] | None) -> Itera
                 "AWS_ENDPOINT_URL_SNS": sms_url,
             }
         )
-        from app import app
         from chalicelib import table
 
         table.create_tables()
-        stack.enter_context(SmsStandIn(port=port + 2, db_path=data / "sms.db"))
-        stripe = None
-        if own_stripe is None:
-            stripe = stack.enter_context(
-                StripeStandIn(
-                    port=port + 1,
-                    db_path=data / "stripe.db",
-                    webhook_url=f"{app_url}/webhooks/stripe",
-                    webhook_secret=webhook_secret,
-                )
-            )
-        stack.enter_context(AppServer(app, host=HOST, port=port))
-        yield Running(app_url, sms_url, stripe)
+        settings = {
+            "port": port + 1,
+            "db_path": data / "stripe.db",
+            "webhook_url": f"{app_url}/webhooks/stripe",
+            "webhook_secret": webhook_secret,
+        }
+        yield None if own_stripe else settings
+
+
+@contextlib.contextmanager
+def _running(data: Path, port: int, stripe_settings: dict[str, Any] | None) -> Iterator[Running]:
+    from app import app
+
+    with contextlib.ExitStack() as stack:
+        sms = stack.enter_context(SmsStandIn(port=port + 2, db_path=data / "sms.db"))
+        stripe = stack.enter_context(StripeStandIn(**stripe_settings)) if stripe_settings else None
+        server = stack.enter_context(AppServer(app, host=HOST, port=port))
+        yield Running(server.url, sms.url, stripe)
 
 
 @contextlib.contextmanager
@@ -148,10 +173,6 @@ def _books(data: Path) -> Iterator[None]:
 
         table.create_tables()
         yield
-
-
-def _note_endpoint(data: Path, endpoint: str) -> None:
-    (data / "endpoint").write_text(endpoint, "utf-8")
 
 
 def _noted_endpoint(data: Path) -> str | None:

@@ -33,14 +33,14 @@ def steps(scene: Scene) -> Iterator[Step]:
                     scene.moment(days - 3, 10, place_in_line),
                     _assess(scene, f"a{number}", who, grade),
                 )
-    days, category, name, place, hour, hours, *people = story.FORGOTTEN  # type: ignore[assignment]
+    days, category, name, place, hour, hours, who_forgot = story.FORGOTTEN
     yield (
         f"活动 {name}",
         scene.moment(days + 2, 17),
         _open(scene, "forgotten", days, category, name, place, hour, hours),
     )
-    for place_in_line, who in enumerate(people):
-        yield f"签到 {name}", scene.moment(days, hour, 3 + place_in_line), _arrive(scene, "forgotten", str(who))
+    for place_in_line, who in enumerate(who_forgot):
+        yield f"签到 {name}", scene.moment(days, hour, 3 + place_in_line), _arrive(scene, "forgotten", who)
     yield "忘记签退的自动关闭", scene.moment(days, hour + hours + 1), lambda now_ms: _close(now_ms)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chalicelib.merchants.service import merchants, offers, till, vouchers
-from chalicelib.merchants.service.offers import Terms
+from chalicelib.merchants import service
+from chalicelib.merchants.service import Terms
 from local.demo import story
 from local.demo.data_set import HOUR_MS, Act, Scene, Step
 
@@ -31,7 +31,7 @@ def _apply(scene: Scene, key: str) -> Act:
     name, community, place, phone, *_ = story.SHOPS[key]
 
     def act(now_ms: int) -> None:
-        made = merchants.apply(
+        made = service.apply(
             scene.by("manager", now_ms),
             name=name,
             community_id=community,
@@ -49,10 +49,8 @@ def _approve(scene: Scene, key: str) -> Act:
     clerk = story.SHOPS[key][4]
 
     def act(now_ms: int) -> None:
-        merchants.approve(
-            scene.by("approver", now_ms), scene.merchants[key], agreement=f"演示协议 {key}", now_ms=now_ms
-        )
-        merchants.add_clerk(
+        service.approve(scene.by("approver", now_ms), scene.merchants[key], agreement=f"演示协议 {key}", now_ms=now_ms)
+        service.add_clerk(
             scene.by("admin", now_ms),
             scene.merchants[key],
             phone=story.STAFF[clerk][2],
@@ -78,7 +76,7 @@ def _stock(scene: Scene, key: str) -> Act:
                 reimbursement_fen=fen,
             )
             submission = scene.submission(f"offer-{key}-{number}", now_ms)
-            made = offers.add_offer(
+            made = service.add_offer(
                 scene.by("manager", now_ms), scene.merchants[key], terms, submission=submission, now_ms=now_ms
             )
             scene.offers[(key, number)] = made.id
@@ -89,7 +87,7 @@ def _stock(scene: Scene, key: str) -> Act:
 def _issue(scene: Scene, number: int, who: str, shop: str, offer: int) -> Act:
     def act(now_ms: int) -> None:
         centi = story.SHOPS[shop][5][offer][2]
-        made = vouchers.issue(
+        made = service.issue(
             scene.by(who, now_ms),
             scene.offers[(shop, offer)],
             agreed_centi=centi,
@@ -106,13 +104,13 @@ def _capture(scene: Scene, number: int, shop: str) -> Act:
 
     def act(now_ms: int) -> None:
         submission = scene.submission(f"capture-{number}", now_ms)
-        till.capture(scene.by(clerk, now_ms), scene.vouchers[number], submission=submission, now_ms=now_ms)
+        service.capture(scene.by(clerk, now_ms), scene.vouchers[number], submission=submission, now_ms=now_ms)
 
     return act
 
 
 def _cancel(scene: Scene, number: int, who: str) -> Act:
     def act(now_ms: int) -> None:
-        vouchers.cancel(scene.by(who, now_ms), scene.vouchers[number], now_ms=now_ms)
+        service.cancel(scene.by(who, now_ms), scene.vouchers[number], now_ms=now_ms)
 
     return act

@@ -81,7 +81,14 @@ def _request(scene: Scene, number: int, part: int) -> Act:
 def _pay(scene: Scene, number: int, part: int) -> Act:
     def act(now_ms: int) -> None:
         disbursement_id = scene.disbursements[(number, part)]
-        disbursements.approve(scene.by("approver", now_ms - HOUR_MS), disbursement_id, now_ms=now_ms - HOUR_MS)
+        before_ms = now_ms - HOUR_MS
+        disbursements.approve(
+            scene.by("approver", before_ms),
+            disbursement_id,
+            no_relation=True,
+            submission=scene.submission(f"approve-{number}-{part}", before_ms),
+            now_ms=before_ms,
+        )
         payments.paid(
             scene.by("cashier", now_ms),
             disbursement_id,

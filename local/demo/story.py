@@ -138,7 +138,7 @@ VOUCHERS: Final = (
     (98, "liu", "barber", 0, "captured"),
     (49, "zhou", "market", 0, "captured"),
     (45, "luo", "market", 1, "captured"),
-    (30, "xu", "barber", 0, "cancelled"),
+    (27, "xu", "barber", 0, "cancelled"),
     (21, "huang", "barber", 0, "captured"),
     (1, "wang", "market", 1, "open"),
     (0, "zhou", "market", 2, "open"),
