@@ -252,7 +252,10 @@ class ModelAttribute(Attribute[T], Generic[T]):
         self._decoder = msgspec.json.Decoder(model)
 
     def serialize(self, value: T) -> str:
-        return msgspec.json.encode(value, order="deterministic").decode()
+        text = msgspec.json.encode(value, order="deterministic")
+        # What could not be read back must not be written: one bad fact would break every list it is in.
+        self._decoder.decode(text)
+        return text.decode()
 
     def deserialize(self, value: str) -> T:
         return self._decoder.decode(value)
