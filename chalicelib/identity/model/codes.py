@@ -1,8 +1,9 @@
 """One-time codes: when one may be sent, and what a try at it means. Pure.
 
 All codes sent to one phone within the last hour are one record, so that every limit is decided on
-what is true at the moment of the write. A try counts against every code that it could have matched:
-an SMS that comes late may still be typed after another was asked for.
+what is true at the moment of the write. A try is held against every code that the same browser asked
+for: an SMS that comes late may still be typed after another was asked for, and nobody uses up the
+tries of a code that somebody else asked for.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ _FULL_WIDTH: Final = {0xFF10 + i: 0x30 + i for i in range(10)} | {0x3000: 0x20}
 class SentCode:
     """One code on its way. ``id`` is the request's; ``salt`` goes into the session that it opens.
 
+    ``origin`` stands for the browser that asked.
     ``used_by`` is the submission that used it, so that a double click gets the same session;
     ``failed`` means that the message service did not take it.
     """
@@ -48,6 +50,7 @@ class SentCode:
     code_hash: str
     salt: str
     sent_at: int
+    origin: str = ""
     tries: int = 0
     used_by: str = ""
     used_at: int = 0
@@ -96,7 +99,7 @@ class PhoneCodes:
         asked = self.find(code_id)
         if asked is None:
             raise CodeUnknown()
-        live = [code for code in self.sent if code.is_live(now_ms)]
+        live = self._tried_with(asked, now_ms)
         if not live:
             raise _why_dead(asked, now_ms)
         matched = [code for code in live if matches(code)]
@@ -114,8 +117,13 @@ class PhoneCodes:
 
     def wrong(self, code_id: str, now_ms: int) -> CodeWrong | CodeTriesUsedUp:
         """What to tell after a try that matched nothing."""
-        left = max((TRIES_MAX - c.tries for c in self.sent if c.is_live(now_ms)), default=0)
+        asked = self.find(code_id)
+        live = self._tried_with(asked, now_ms) if asked is not None else []
+        left = max((TRIES_MAX - code.tries for code in live), default=0)
         return CodeWrong(tries_left=left) if left else CodeTriesUsedUp()
+
+    def _tried_with(self, asked: SentCode, now_ms: int) -> list[SentCode]:
+        return [code for code in self.sent if code.is_live(now_ms) and code.origin == asked.origin]
 
     def _with(self, change: Callable[[SentCode], SentCode]) -> PhoneCodes:
         return PhoneCodes(tuple(change(code) for code in self.sent))

@@ -27,6 +27,7 @@ from chalicelib.identity.model.sessions import AuditNote, Card, Session
 from chalicelib.identity.service.audit import note_writes, notes_about, notes_in
 from chalicelib.identity.service.cards import card_token, member_by_card, print_card, reprint_card, revoke_card
 from chalicelib.identity.service.checks import verify_facts
+from chalicelib.identity.service.codes import CodeSent, code_sent, is_same_phone, send_again, send_code
 from chalicelib.identity.service.grants import grant_role, holders, revoke_grant, staff
 from chalicelib.identity.service.members import (
     actor_for,
@@ -53,18 +54,7 @@ from chalicelib.identity.service.setup import (
     set_up_street,
     street,
 )
-from chalicelib.identity.service.sign_in import (
-    CodeSent,
-    SignedIn,
-    SignUpNeeded,
-    claimed,
-    code_sent,
-    is_same_phone,
-    send_again,
-    send_code,
-    sign_up,
-    try_code,
-)
+from chalicelib.identity.service.sign_in import SignedIn, SignUpNeeded, claimed, sign_up, try_code
 from chalicelib.identity.tokens import sign as sign_token
 from chalicelib.identity.tokens import verify as verify_token
 

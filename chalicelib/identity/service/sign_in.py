@@ -9,28 +9,24 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import secrets
 from dataclasses import dataclass
 
 from chalicelib import ids
 from chalicelib.config import settings
-from chalicelib.identity import gateway, phones, tokens
+from chalicelib.identity import phones, tokens
 from chalicelib.identity.model.codes import (
     CODE_LIFE_MS,
-    FROM_ONE_ADDRESS_PER_HOUR_MAX,
-    FROM_ONE_BROWSER_PER_HOUR_MAX,
-    RESEND_AFTER_MS,
     SIGN_UP_LIFE_MS,
-    PhoneCodes,
     SentCode,
     read_code,
 )
-from chalicelib.identity.model.faults import CodeUnknown, ConsentMissing, SignUpExpired, SmsUnavailable, TokenExpired
+from chalicelib.identity.model.faults import CodeUnknown, ConsentMissing, SignUpExpired, TokenExpired
 from chalicelib.identity.model.member import Member, clean_name
-from chalicelib.identity.model.phone import StoredPhone, masked, normalise
+from chalicelib.identity.model.phone import StoredPhone
 from chalicelib.identity.model.roles import in_force
 from chalicelib.identity.model.sessions import STAFF_SESSION_MS, VOLUNTEER_SESSION_MS, Session
 from chalicelib.identity.service import audit, setup
+from chalicelib.identity.service.codes import asked, code_hash
 from chalicelib.identity.service.sessions import token_id
 from chalicelib.identity.store import access, people
 from chalicelib.identity.store.people import MemberItem
@@ -38,17 +34,6 @@ from chalicelib.ledger.store import balances
 from chalicelib.table import Write, commit, fresh_reads
 
 _SIGN_UP = "sign-up"
-
-
-@dataclass(frozen=True, slots=True)
-class CodeSent:
-    """``id`` names the request when the code is typed. Times in ms."""
-
-    id: str
-    phone_masked: str
-    sent_at: int
-    resend_at: int
-    expires_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,89 +55,6 @@ class SignUpNeeded:
     member: Member | None
 
 
-# --- sending -----------------------------------------------------------------------------------
-
-
-def send_code(
-    phone: str, *, submission: str, now_ms: int, browser_id: str = "", ip: str = "", lang: str = "zh"
-) -> CodeSent:
-    """Send a code by SMS. The same submission again sends nothing and says the same.
-
-    Raises:
-        PhoneMissing, PhoneInvalid, PhoneIsLandline, PhoneForeign.
-        CodeTooSoon, CodesTooMany: with ``retry_after_s``.
-        SmsUnavailable: the message service did not take it; asking again at once is allowed.
-    """
-    number = normalise(phone)
-    code_id = ids.derived_ulid(ids.ulid_ms(submission), "code", submission, number)
-    code = f"{secrets.randbelow(1_000_000):06d}"
-    places = _places(browser_id, ip)
-    sent, is_new = _admit(number, code_id, code, places, now_ms)
-    if is_new:
-        try:
-            gateway.send_sms(number, _message(code, lang))
-        except SmsUnavailable:
-            _give_back(number, code_id, now_ms)
-            raise
-    shown = masked(number)
-    return CodeSent(code_id, shown, sent.sent_at, sent.sent_at + RESEND_AFTER_MS, sent.sent_at + CODE_LIFE_MS)
-
-
-def send_again(
-    code_id: str, *, submission: str, now_ms: int, browser_id: str = "", ip: str = "", lang: str = "zh"
-) -> CodeSent:
-    """Another code to the phone of an earlier request; the earlier code stays good until it expires.
-
-    Raises what ``send_code`` does, and CodeUnknown.
-    """
-    phone, _ = _asked(code_id)
-    number = phones.revealed(phone, code_id)
-    return send_code(number, submission=submission, now_ms=now_ms, browser_id=browser_id, ip=ip, lang=lang)
-
-
-def code_sent(code_id: str) -> CodeSent:
-    """What was sent under this id, for the page where the code is typed. Raises CodeUnknown."""
-    phone, read = _asked(code_id)
-    sent = read.find(code_id)
-    if sent is None:
-        raise CodeUnknown()
-    return CodeSent(code_id, phone.masked, sent.sent_at, sent.sent_at + RESEND_AFTER_MS, sent.sent_at + CODE_LIFE_MS)
-
-
-def is_same_phone(sent: CodeSent, phone: str) -> bool:
-    """Whether ``phone``, however it is spelt, is the one that this code went to."""
-    kept, _ = _asked(sent.id)
-    return phones.revealed(kept, sent.id) == normalise(phone)
-
-
-@fresh_reads
-def _admit(
-    number: str, code_id: str, code: str, places: list[tuple[str, str, int]], now_ms: int
-) -> tuple[SentCode, bool]:
-    phone = phones.stored(number, code_id)
-    read = access.codes(phone)
-    record = read.value if read is not None else PhoneCodes()
-    before = record.find(code_id)
-    if before is not None and not before.failed:
-        return before, False
-    sent = SentCode(code_id, _code_hash(code_id, code), secrets.token_urlsafe(16), now_ms)
-    writes: list[Write] = [access.codes_write(phone, record.sending(sent, now_ms), read, now_ms)]
-    if access.asked(code_id) is None:
-        writes.append(access.asked_write(code_id, phone, now_ms))
-    writes += [access.limit_write(kind, digest, most, now_ms) for kind, digest, most in places]
-    commit(writes)
-    return sent, True
-
-
-@fresh_reads
-def _give_back(number: str, code_id: str, now_ms: int) -> None:
-    """A code that was never taken by the message service does not hold up the next one."""
-    phone = phones.stored(number, code_id)
-    read = access.codes(phone)
-    if read is not None:
-        commit([access.codes_write(phone, read.value.failing(code_id), read, now_ms)])
-
-
 # --- typing it ---------------------------------------------------------------------------------
 
 
@@ -167,13 +69,13 @@ def try_code(code_id: str, text: str, *, submission: str, now_ms: int, device: s
 
 @fresh_reads
 def _try(code_id: str, typed: str, submission: str, now_ms: int, device: str) -> SignedIn | SignUpNeeded:
-    phone, _ = _asked(code_id)
+    phone, _ = asked(code_id)
     read = access.codes(phone)
     if read is None:
         raise CodeUnknown()
 
     def matches(code: SentCode) -> bool:
-        return hmac.compare_digest(code.code_hash, _code_hash(code.id, typed))
+        return hmac.compare_digest(code.code_hash, code_hash(code.id, typed))
 
     member = _member_of(phone, code_id)
     repeat = read.value.repeat_of(submission)
@@ -265,7 +167,7 @@ def _proven(claim: str, now_ms: int) -> tuple[str, StoredPhone, SentCode]:
     except TokenExpired:
         raise SignUpExpired() from None
     try:
-        phone, record = _asked(code_id)
+        phone, record = asked(code_id)
     except CodeUnknown:
         raise SignUpExpired() from None
     used = record.find(code_id)
@@ -275,14 +177,6 @@ def _proven(claim: str, now_ms: int) -> tuple[str, StoredPhone, SentCode]:
 
 
 # --- small parts -------------------------------------------------------------------------------
-
-
-def _asked(code_id: str) -> tuple[StoredPhone, PhoneCodes]:
-    phone = access.asked(code_id) if ids.is_ulid(code_id) else None
-    read = access.codes(phone) if phone is not None else None
-    if phone is None or read is None:
-        raise CodeUnknown()
-    return phone, read.value
 
 
 def _member_of(phone: StoredPhone, code_id: str) -> MemberItem | None:
@@ -307,30 +201,3 @@ def _session_token(used: SentCode, submission: str) -> str:
     said = "\x1f".join((used.id, used.salt, submission)).encode()
     raw = hmac.new(settings().secret_keys.derive("session"), said, hashlib.sha256).digest()
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
-
-
-def _code_hash(code_id: str, code: str) -> str:
-    key = settings().secret_keys.derive("code")
-    return hmac.new(key, f"{code_id}:{code}".encode(), hashlib.sha256).hexdigest()
-
-
-def _places(browser_id: str, ip: str) -> list[tuple[str, str, int]]:
-    key = settings().data_keys.derive("limit")
-
-    def digest(text: str) -> str:
-        return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:24]
-
-    places = []
-    if browser_id:
-        places.append(("browser", digest(browser_id), FROM_ONE_BROWSER_PER_HOUR_MAX))
-    if ip:
-        places.append(("address", digest(ip), FROM_ONE_ADDRESS_PER_HOUR_MAX))
-    return places
-
-
-def _message(code: str, lang: str) -> str:
-    found = people.street()
-    name = found.value.name if found is not None else "邻里"
-    if lang == "en":
-        return f"[{name}] {code} is your sign-in code, valid for 5 minutes. Never tell it to anybody."
-    return f"【{name}】登录验证码:{code},5分钟内有效。请勿告诉任何人。"

@@ -191,13 +191,26 @@ def test_a_message_service_that_is_down_holds_up_nobody_afterwards(admin: Actor,
 
 
 def test_a_code_that_comes_late_is_good_where_another_was_asked_for(admin: Actor, phones: Phones) -> None:
-    first = ask("13800000001")
+    first = ask("13800000001", browser_id="B" * 22)
     late = phones.code("+8613800000001")
-    second = service.send_again(first.id, submission=form(), now_ms=NOW + MINUTE)
+    second = service.send_again(first.id, submission=form(), now_ms=NOW + MINUTE, browser_id="B" * 22)
     opened = service.try_code(second.id, late, submission=form(), now_ms=NOW + MINUTE)
     # the administrator was made by command and has not agreed to the notice yet
     assert isinstance(opened, SignUpNeeded)
     assert opened.member is not None
+
+
+def test_nobody_uses_up_the_tries_of_anothers_code(coordinator: Actor, phones: Phones) -> None:
+    mine = ask("13800000002", browser_id="B" * 22)
+    code = phones.code("+8613800000002")
+    theirs = ask("13800000002", NOW + MINUTE, browser_id="X" * 22)
+    guess = wrong_for(code)
+    for _ in range(5):
+        with pytest.raises((faults.CodeWrong, faults.CodeTriesUsedUp)):
+            service.try_code(theirs.id, guess, submission=form(), now_ms=NOW + MINUTE)
+    with pytest.raises(faults.CodeTriesUsedUp):
+        service.try_code(theirs.id, code, submission=form(), now_ms=NOW + MINUTE)
+    assert isinstance(service.try_code(mine.id, code, submission=form(), now_ms=NOW + MINUTE), SignedIn)
 
 
 def test_neither_code_nor_phone_nor_token_is_stored_readable(admin: Actor, phones: Phones) -> None:
