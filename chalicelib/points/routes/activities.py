@@ -94,8 +94,7 @@ def show(request: Request) -> Result:
 @guard.page(bp, "/staff/activities", needs=Role.COORDINATOR)
 def mine(request: Request) -> Result:
     actor = guard.actor(request)
-    offered = use.communities(actor, Role.COORDINATOR)
-    wanted = request.query.get("community", "") or (offered[0].id if offered else "")
+    offered, wanted = use.chosen(actor, Role.COORDINATOR, request.query.get("community", ""))
     if not wanted:
         return Page("points/staff_activities.html", {"rows": [], "more": "", "community": "", "communities": []})
     listed, more = use.of_community(actor, wanted, cursor=request.query.get("cursor", ""))
@@ -110,7 +109,9 @@ def mine(request: Request) -> Result:
 
 @guard.page(bp, "/staff/activities/new", needs=Role.COORDINATOR)
 def new(request: Request) -> Result:
-    return _form_page(request, FormView.start(capacity="30", day=f"{clock.shanghai_day(request.now_ms)}"))
+    _, own = use.chosen(guard.actor(request), Role.COORDINATOR, "")
+    today = f"{clock.shanghai_day(request.now_ms)}"
+    return _form_page(request, FormView.start(capacity="30", day=today, community_id=own))
 
 
 @guard.page(bp, "/staff/activities/new", methods=("POST",), needs=Role.COORDINATOR)

@@ -43,8 +43,7 @@ _WRONG: tuple[type[DomainError], ...] = (*_FIELDS, FormErrors)
 @guard.page(bp, "/staff/assessments", needs=Role.ASSESSOR)
 def waiting(request: Request) -> Result:
     actor = guard.actor(request)
-    offered = activities.communities(actor, Role.ASSESSOR)
-    wanted = request.query.get("community", "") or (offered[0].id if offered else "")
+    offered, wanted = activities.chosen(actor, Role.ASSESSOR, request.query.get("community", ""))
     data: dict[str, object] = {"rows": [], "more": "", "overdue": 0, "community": wanted, "communities": offered}
     if wanted:
         data["rows"], data["more"] = assessments.to_assess(actor, wanted, cursor=request.query.get("cursor", ""))

@@ -89,8 +89,7 @@ def _people(request: Request) -> dict[str, object]:
 
 def _to_confirm(request: Request, form: FormView, wrong: str, error: DomainError | None = None) -> Page:
     actor = guard.actor(request)
-    offered = activities.communities(actor, Role.COORDINATOR)
-    wanted = request.query.get("community", "") or (offered[0].id if offered else "")
+    offered, wanted = activities.chosen(actor, Role.COORDINATOR, request.query.get("community", ""))
     listed: list[Waiting] = []
     more = ""
     if wanted:

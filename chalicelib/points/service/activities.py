@@ -97,6 +97,14 @@ def communities(actor: Actor, role: Role) -> list[Community]:
     return [one for one in identity.communities() if actor.may_read(role, community_scope(one.id))]
 
 
+def chosen(actor: Actor, role: Role, asked: str) -> tuple[list[Community], str]:
+    """The communities to choose from and the one that was asked for; else one's own, else the first, else ""."""
+    offered = communities(actor, role)
+    known = [one.id for one in offered]
+    own = actor.community_id if actor.community_id in known else ""
+    return offered, asked or own or (known[0] if known else "")
+
+
 def coming(*, community_id: str = "", now_ms: int, limit: int = 20, cursor: str = "") -> tuple[list[Activity], str]:
     """Activities of today and later, of one community or of the street, latest start first. Raises BadCursor."""
     since = clock.day_start_ms(clock.shanghai_day(now_ms))

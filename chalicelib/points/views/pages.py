@@ -110,8 +110,10 @@ def statement_rows(entries: Sequence[BookedEntry], account: str, lang: str) -> l
 def _statement_row(one: BookedEntry, account: str, lang: str) -> StatementRow:
     amounts = {asset: -one.amount(account, asset) for asset in POINTS}
     more = ""
-    if one.kind == "award" and not any(amounts.values()):
-        more = translate(lang, N_("抵扣了以前应冲回的积分"))
+    if one.kind == "award":
+        more = translate(lang, N_("{day}的服务")).format(day=fmt.day(one.value_date, lang))
+        if not any(amounts.values()):
+            more += " · " + translate(lang, N_("抵扣了以前应冲回的积分"))
     return StatementRow(
         at=one.booked_ms,
         what=translate(lang, ENTRY_KINDS.get(one.kind, N_("积分变动"))),
