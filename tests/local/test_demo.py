@@ -1,0 +1,176 @@
+"""The demo as a process: it starts, serves, loses nothing to kill -9, and refuses live keys."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local.demo.schedules import seconds_between
+from local.demo.settings import DemoRefused, kept, put_in_environment, stripe_of_one_s_own
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS_MAX = 120
+
+
+class Demo:
+    """A demo process on its own ports."""
+
+    def __init__(self, data: Path, *arguments: str) -> None:
+        self.port = _three_free_ports()
+        self.url = f"http://127.0.0.1:{self.port}"
+        command = [sys.executable, "-m", "local", "--data", str(data), "demo", "--port", str(self.port), *arguments]
+        names = {
+            name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LINLI_", "STRIPE_"))
+        }
+        self.log = (data.parent / "demo.log").open("ab")
+        self.process = subprocess.Popen(command, cwd=ROOT, env=names, stdout=self.log, stderr=subprocess.STDOUT)
+
+    def wait(self) -> Demo:
+        deadline = time.monotonic() + START_SECONDS_MAX
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, Path(self.log.name).read_text("utf-8")[-3000:]
+            try:
+                urllib.request.urlopen(self.url + "/sign-in", timeout=2)
+                return self
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.2)
+        raise AssertionError("the demo did not answer in time")
+
+    def api(self, path: str, body: object, headers: dict[str, str] | None = None) -> dict[str, object]:
+        request = urllib.request.Request(
+            f"{self.url}/api/v1{path}",
+            json.dumps(body).encode(),
+            {"Content-Type": "application/json", "Accept": "application/json", **(headers or {})},
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            found: dict[str, object] = json.loads(answer.read())
+            return found
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        code = self.process.wait(30)
+        self.log.close()
+        return code
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def demos(data: Path) -> Iterator[list[Demo]]:
+    started: list[Demo] = []
+    yield started
+    for demo in started:
+        demo.end(signal.SIGKILL)
+
+
+def test_nothing_acknowledged_is_missing_after_kill_9(data: Path, demos: list[Demo]) -> None:
+    demos.append(Demo(data).wait())
+    first = demos[0]
+    summary = json.load(urllib.request.urlopen(first.url + "/api/v1/public/summary"))
+    assert summary["received_fen"] > 0
+    assert summary["person_times"] > 0
+    session = _sign_in(first, "13900000101")
+    first.end(signal.SIGKILL)
+    demos.append(Demo(data).wait())
+    second = demos[1]
+    again = json.load(urllib.request.urlopen(second.url + "/api/v1/public/summary"))
+    assert {**again, "as_of_ms": 0} == {**summary, "as_of_ms": 0}
+    me = urllib.request.Request(second.url + "/api/v1/me", headers={"Authorization": f"Bearer {session}"})
+    assert json.load(urllib.request.urlopen(me))["name"].startswith("周"), "the session that was given out still holds"
+    verified = subprocess.run(
+        [sys.executable, "-m", "local", "--data", str(data), "verify"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    assert second.end(signal.SIGTERM) == 0, "it stops cleanly"
+
+
+def test_two_demos_do_not_share_a_port(data: Path, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        command = [sys.executable, "-m", "local", "--data", str(data), "demo", "--port", str(port)]
+        refused = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert refused.returncode == 2
+    assert str(port) in refused.stderr
+
+
+def test_a_live_key_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    for key in ("sk_live_x", "rk_live_x", "pk_test_x", "hunter2"):
+        monkeypatch.setenv("STRIPE_SECRET_KEY", key)
+        with pytest.raises(DemoRefused):
+            stripe_of_one_s_own()
+    monkeypatch.setenv("STRIPE_SECRET_KEY", "sk_test_abc")
+    monkeypatch.setenv("STRIPE_WEBHOOK_SECRET", "whsec_abc")
+    assert stripe_of_one_s_own() == ("sk_test_abc", "whsec_abc")
+    monkeypatch.delenv("STRIPE_SECRET_KEY")
+    monkeypatch.delenv("LINLI_STRIPE_SECRET_KEY", raising=False)
+    assert stripe_of_one_s_own() is None
+
+
+def test_secrets_are_made_once_and_readable_by_nobody_else(data: Path) -> None:
+    made = kept(data)
+    assert kept(data) == made
+    assert (data / "settings.json").stat().st_mode & 0o077 == 0
+
+
+def test_settings_left_over_in_a_shell_do_not_reach_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = dict(os.environ)
+    try:
+        monkeypatch.setenv("AWS_PROFILE", "production")
+        put_in_environment({"LINLI_STAGE": "demo"})
+        assert "AWS_PROFILE" not in os.environ
+        assert os.environ["LINLI_STAGE"] == "demo"
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def test_schedules_are_read() -> None:
+    assert [seconds_between(t) for t in ("rate(5 minutes)", "rate(1 hour)", "cron(0 18 * * ? *)")] == [300, 3600, 86400]
+    with pytest.raises(ValueError, match="not a schedule"):
+        seconds_between("every now and then")
+
+
+def _sign_in(demo: Demo, phone: str) -> str:
+    sent = demo.api("/sign-in/codes", {"phone": phone})
+    sms = f"http://127.0.0.1:{demo.port + 2}/_sms/api/messages?phone=%2B86{phone}"
+    code = re.search(r"\b\d{6}\b", urllib.request.urlopen(sms).read().decode())
+    assert code is not None
+    opened = demo.api("/sessions", {**{k: v for k, v in sent.items() if k == "code_id"}, "code": code.group()})
+    return str(opened["token"])
+
+
+def _three_free_ports() -> int:
+    for _ in range(50):
+        with socket.socket() as one:
+            one.bind(("127.0.0.1", 0))
+            port = int(one.getsockname()[1])
+        if port < 65000 and all(_free(port + n) for n in range(3)):
+            return port
+    raise AssertionError("no three free ports in a row")
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+            return True
+        except OSError:
+            return False
