@@ -127,7 +127,7 @@ FORGOTTEN: Final = (2, "environment", "楼道清理", "梧桐院5号楼", 9, 2, 
 # shop key: (name, community, place, phone, clerk key, [(title, asset, centi, stock, a person, a month, fen)])
 SHOPS: Final = {
     "market": ("惠民超市", "wutong", "梧桐街12号", "028-0000-0101", "clerk",
-               (("大米5公斤×1", "TIME", 5_00, 40, 0, 2, 28_00), ("洗衣液2公斤×1", "TIME", 3_00, 60, 0, 0, 15_00), ("环保袋×1", "MEDAL", 50, None, 3, 1, 0))),
+               (("大米5公斤", "TIME", 5_00, 40, 0, 2, 28_00), ("洗衣液2公斤", "TIME", 3_00, 60, 0, 0, 15_00), ("环保袋", "MEDAL", 50, None, 3, 1, 0))),
     "barber": ("老郑理发店", "wangjiang", "望江巷3号", "028-0000-0102", "barber",
                (("理发一次", "TIME", 2_00, None, 0, 1, 0), ("上门理发一次", "MEDAL", 1_50, 20, 0, 1, 20_00))),
 }  # fmt: skip
