@@ -187,19 +187,9 @@ def create(request: Request) -> Result:
 )  # fmt: skip
 def check_in(request: Request) -> Result:
     body, member_id = read_json(request, CheckInBody), guard.actor(request).member_id
-    if body.token:
-        activity = claims.judged(body.token, now_ms=request.now_ms)
-    else:
-        activity = claims.judged_typed(body.number, body.digits, whose=member_id, now_ms=request.now_ms)
-    if body.did == "in":
-        done = checkins.check_in(
-            member_id, activity.id, how="api", submission=request.submission, now_ms=request.now_ms
-        )
-    else:
-        done = checkins.check_out(
-            member_id, activity.id, how="api", submission=request.submission, now_ms=request.now_ms, sure=body.sure
-        )
-    return Json(_check_in(done, body.did))
+    named = claims.named(body.token, body.number)
+    before = checkins.repeat_of(member_id, named, request.submission) if named else None
+    return Json(_check_in(before or _checked(body, member_id, request), body.did))
 
 
 @guard.api(
@@ -280,6 +270,17 @@ def statement(request: Request) -> Result:
         for one in entries
     ]
     return Json(StatementView(lines, more))
+
+
+def _checked(body: CheckInBody, member_id: str, request: Request) -> CheckIn:
+    now_ms, submission = request.now_ms, request.submission
+    if body.token:
+        activity = claims.judged(body.token, now_ms=now_ms)
+    else:
+        activity = claims.judged_typed(body.number, body.digits, whose=member_id, now_ms=now_ms)
+    if body.did == "in":
+        return checkins.check_in(member_id, activity.id, how="api", submission=submission, now_ms=now_ms)
+    return checkins.check_out(member_id, activity.id, how="api", submission=submission, now_ms=now_ms, sure=body.sure)
 
 
 def _activity(one: Activity) -> ActivityView:

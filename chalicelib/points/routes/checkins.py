@@ -74,11 +74,14 @@ def ask(request: Request) -> Result:
 @guard.page(bp, "/check-in", methods=("POST",), needs="member")
 def do(request: Request) -> Result:
     form = read_form(request, CheckInForm)
+    member_id = guard.actor(request).member_id
+    before = checkins.repeat_of(member_id, form.activity_id, request.submission)
+    if before is not None:
+        return Redirect(f"/me/check-ins/{before.id}")
     claim = _claim(request)
     if claim.activity.id != form.activity_id:
         # Another code was scanned in this browser since the button was shown.
         raise faults.ClaimMissing()
-    member_id = guard.actor(request).member_id
     try:
         done = _done(form, claim, member_id, request)
     except faults.CheckOutSoon as asks:

@@ -94,6 +94,17 @@ def check_out(
     return after
 
 
+def repeat_of(member_id: str, activity_id: str, submission: str) -> CheckIn | None:
+    """What this very submission did before, if it did: asked first, since the code that was good then
+    may have expired."""
+    arrived = store.find(_id(submission, member_id, activity_id))
+    if arrived is not None:
+        return arrived.value
+    last = activity_store.seat(activity_id, member_id)
+    found = store.read(last).value if last else None
+    return found if found is not None and found.out_request == submission else None
+
+
 def scan_card(
     actor: Actor, activity_id: str, card: str, *, submission: str, now_ms: int, sure: bool = False
 ) -> Scanned:
@@ -105,12 +116,11 @@ def scan_card(
     """
     activities.managed(actor, activity_id)
     member = identity.member_by_card(card, now_ms)
-    arrived = store.find(_id(submission, member.id, activity_id))
-    if arrived is not None:
-        return Scanned("in", arrived.value, member)
+    before = repeat_of(member.id, activity_id, submission)
+    if before is not None:
+        return Scanned("out" if before.out_request == submission else "in", before, member)
     now_in = store.open_of(member.id)
-    here = now_in is not None and now_in.value.activity_id == activity_id
-    if here or _left_with(member.id, activity_id, submission):
+    if now_in is not None and now_in.value.activity_id == activity_id:
         left = check_out(
             member.id, activity_id, how="card", submission=submission, now_ms=now_ms, by=actor.member_id, sure=sure
         )
@@ -135,11 +145,6 @@ def _left_before(member_id: str, activity_id: str, submission: str) -> CheckIn:
     if found.out_request == submission:
         return found
     raise AlreadyCheckedOut(since=found.out_at, minutes=found.minutes)
-
-
-def _left_with(member_id: str, activity_id: str, submission: str) -> bool:
-    last = activity_store.seat(activity_id, member_id)
-    return bool(last) and store.read(last).value.out_request == submission
 
 
 def _id(submission: str, member_id: str, activity_id: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from chalicelib.points import codes
 from chalicelib.points.model.activities import Activity
 from chalicelib.points.model.checkins import How
-from chalicelib.points.model.faults import ActivityUnknown, CodeForged, DigitsTooMany, DigitsWrong
+from chalicelib.points.model.faults import ActivityUnknown, CodeForged, CodeMalformed, DigitsTooMany, DigitsWrong
 from chalicelib.points.service import activities
 from chalicelib.points.store import activities as activity_store
 from chalicelib.points.store import checkins as store
@@ -45,6 +45,15 @@ def claimed(text: str, *, browser_id: str, now_ms: int) -> Claimed:
     claim = codes.read_claim(text, browser_id, now_ms)
     how: How = "typed" if claim.how == "typed" else "code"
     return Claimed(activities.get(claim.activity_id), how, text, claim.expires_at)
+
+
+def named(token: str, number: str) -> str:
+    """The id of the activity that a token or a typed number names, "" for none. Proves nothing: it
+    serves to find what a repeated request has done already."""
+    try:
+        return activity_store.id_by_number(codes.read(token).number if token else number.strip())
+    except CodeMalformed:
+        return ""
 
 
 def judged(token: str, *, now_ms: int) -> Activity:
