@@ -190,3 +190,14 @@ def pledges_page(actor: Actor, cursor: str = "", fund_id: str = setup.MAIN_FUND)
     """By date, newest first. Raises NotAllowed, BadCursor."""
     actor.require_read(Role.FUND_MANAGER, fund_scope(fund_id))
     return store.page(fund_id, cursor)
+
+
+__all__ = [
+    "Pledge",
+    "PledgeForm",
+    "follow_invoice",
+    "pledge",
+    "pledges_page",
+    "send_invoice",
+    "sign_pledge",
+]

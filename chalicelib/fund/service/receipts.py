@@ -261,3 +261,18 @@ def _require_read(actor: Actor, fund_id: str) -> None:
     scope = fund_scope(fund_id)
     if not actor.may(Role.APPROVER, scope):
         actor.require_read(Role.FUND_MANAGER, scope)
+
+
+__all__ = [
+    "BankLineForm",
+    "OfflineGift",
+    "Receipt",
+    "check",
+    "enter_for_pledge",
+    "enter_gift",
+    "payer_of",
+    "receipt",
+    "receipts_page",
+    "reject",
+    "waiting_page",
+]

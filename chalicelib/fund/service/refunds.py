@@ -265,8 +265,32 @@ def _note_state(refund_id: str, found: StripeRefund) -> Refund:
     return after
 
 
+def of_gift(actor: Actor, gift_id: str) -> list[Refund]:
+    """The refunds of a gift, newest first. Raises GiftUnknown, NotAllowed."""
+    actor.require_read(Role.FUND_MANAGER, fund_scope(gifts.read(gift_id).gift.fund_id))
+    return refunds.of_gift(gift_id)
+
+
+def disputes_of(actor: Actor, gift_id: str) -> list[model.DisputeCase]:
+    """The disputes of a gift, newest first. Raises GiftUnknown, NotAllowed."""
+    actor.require_read(Role.FUND_MANAGER, fund_scope(gifts.read(gift_id).gift.fund_id))
+    return refunds.cases_of(gift_id)
+
+
 def _read(refund_id: str) -> refunds.Read:
     read = refunds.find(refund_id) if refund_id else None
     if read is None:
         raise RefundUnknown()
     return read
+
+
+__all__ = [
+    "GiftNotYetKnown",
+    "Refund",
+    "book",
+    "disputes_of",
+    "follow",
+    "of_gift",
+    "request_refund",
+    "send",
+]

@@ -15,8 +15,9 @@ from chalicelib.config import settings
 from chalicelib.errors import Corrupt, DomainError, Invalid, Unavailable
 from chalicelib.fund import gateway, webhook_signature
 from chalicelib.fund.model.stripe_objects import Event
-from chalicelib.fund.service import booking, disputes, gifts, monthly, payouts, pledges, refunds
+from chalicelib.fund.service import booking, disputes, gifts, monthly, payouts, pledges, refunds, setup
 from chalicelib.fund.store import notices, stripe_ids
+from chalicelib.identity.service import Actor, Role, fund_scope
 from chalicelib.table import Busy
 
 BODY_BYTES_MAX: Final = 256 * 1024
@@ -98,6 +99,12 @@ def handle(event: Event, now_ms: int) -> Received:
             outcome, detail = error.code, str(error)
     notices.keep(event, outcome, detail, now_ms)
     return Received(event.event_id, outcome)
+
+
+def problems_page(actor: Actor, cursor: str = "", fund_id: str = setup.MAIN_FUND) -> tuple[list[notices.Notice], str]:
+    """What was noted and not booked, newest first. Raises NotAllowed, BadCursor."""
+    actor.require_read(Role.FUND_MANAGER, fund_scope(fund_id))
+    return notices.problems(cursor)
 
 
 def _session(session_id: str, now_ms: int) -> None:
