@@ -212,7 +212,7 @@ def make_poster(request: Request) -> Result:
 @guard.page(bp, "/staff/fund/posters/{code}", needs=SETS_UP)
 def poster(request: Request) -> Result:
     found = service.poster(request.params["code"])
-    address = absolute(request, f"/give/{found.code}")
+    address = absolute(request, f"/g/{found.code}")
     data = {
         "poster": found,
         "fund": service.fund(found.fund_id),
