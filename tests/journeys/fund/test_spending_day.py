@@ -121,7 +121,7 @@ def test_a_poster_is_printed_with_the_charity_and_a_code(office: dict[str, Desk]
     assert "咨询查询:0813-8100001" in manager.words
     code = re.search(r'class="typed-code">([2-9A-Z]{7})<', manager.text)
     assert code is not None
-    assert f"http://127.0.0.1:8000/give/{code[1]}" in manager.words
+    assert f"http://127.0.0.1:8000/g/{code[1]}" in manager.words
     page = f"/staff/fund/posters/{code[1]}"
     manager.press(page)
     assert "已停止使用" in manager.words
