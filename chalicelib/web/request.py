@@ -37,6 +37,11 @@ class Actor(Protocol):
         """A masked name for the head of the page."""
         ...
 
+    @property
+    def is_staff(self) -> bool:
+        """Whether the head of the page shows the way to the staff's own pages."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

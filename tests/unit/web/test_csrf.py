@@ -24,6 +24,7 @@ Make = Callable[..., Request]
 class Person:
     id: str
     display: str = "周**"
+    is_staff: bool = False
 
 
 def sent(post_form: Make, token: str, **more: object) -> Request:

@@ -169,6 +169,7 @@ def test_the_view_can_be_changed_by_who_is_signed_in_too() -> None:
     class Zhou:
         id = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
         display = "周**"
+        is_staff = False
 
     event = {
         "requestContext": {"httpMethod": "GET", "resourcePath": "/", "path": "/"},

@@ -308,6 +308,7 @@ def test_a_guard_fills_in_who_asks_and_may_say_no(make_request: Make) -> None:
     class Zhou:
         id = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
         display = "周**"
+        is_staff = False
 
     page = Page("web/api.html", {"operations": [], "codes": []})
     shown = respond(make_request(), lambda _seen: page, guard=lambda seen: seen.with_actor(Zhou()))
