@@ -16,6 +16,7 @@ from chalicelib.ledger.accounts import Asset
 from chalicelib.points.model.activities import Activity
 from chalicelib.points.model.calendar import add_working_days
 from chalicelib.points.model.faults import (
+    CheckInSoon,
     CheckOutSoon,
     CheckOutTooLate,
     MinutesWrong,
@@ -112,6 +113,15 @@ def check_in(
         ends_at=activity.ends_at,
         last_out_at=activity.last_out_at,
     )
+
+
+def require_not_soon(last: CheckIn | None, now_ms: int) -> None:
+    """A card that is still held before the camera after its check-out does not come in again unasked.
+
+    Raises CheckInSoon(since).
+    """
+    if last is not None and last.state == "out" and now_ms < last.out_at + SOON_MS:
+        raise CheckInSoon(since=last.out_at)
 
 
 def check_out(read: CheckIn, how: How, by: str, request_id: str, now_ms: int, *, sure: bool) -> CheckIn:

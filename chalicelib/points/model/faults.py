@@ -157,6 +157,13 @@ class CheckOutSoon(Refused):
     code = "check_out_soon"
 
 
+class CheckInSoon(Refused):
+    """A card scanned again within five minutes of its check-out: asked first. Field: ``since`` (ms of
+    the check-out)."""
+
+    code = "check_in_soon"
+
+
 class CheckOutTooLate(Refused):
     """The activity ended long ago; the minutes must be confirmed. Field: ``ended_at``, ms."""
 

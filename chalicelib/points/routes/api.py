@@ -196,7 +196,7 @@ def check_in(request: Request) -> Result:
     bp, "POST", "/activities/{id}/cards", summary="Check somebody in or out by paper card",
     request=CardBody, response=CheckInView, needs=identity.Role.COORDINATOR, keyed=True,
     errors=("not_allowed", "activity_unknown", "token_malformed", "token_forged", "card_unknown", "card_revoked",
-            *_IN_OUT),
+            "check_in_soon", *_IN_OUT),
 )  # fmt: skip
 def scan_card(request: Request) -> Result:
     body = read_json(request, CardBody)

@@ -13,6 +13,7 @@ from chalicelib.points.service.checkins import Scanned
 from chalicelib.web.errors import sentence_for
 from chalicelib.web.forms import FormBody, FormErrors, read_form
 from chalicelib.web.http import Page, Request, Result
+from chalicelib.web.i18n import N_
 from chalicelib.web.respond import status_of
 
 bp = Blueprint(__name__)
@@ -41,7 +42,7 @@ def scan(request: Request) -> Result:
             now_ms=request.now_ms,
             sure=form.sure,
         )
-    except faults.CheckOutSoon as asks:
+    except (faults.CheckOutSoon, faults.CheckInSoon) as asks:
         return _page(request, asks=asks, card=form.card)
     except FormErrors as error:
         return _page(request, error=identity.faults.TokenMalformed(), status=status_of(error))
@@ -55,7 +56,7 @@ def _page(
     *,
     done: Scanned | None = None,
     error: DomainError | None = None,
-    asks: faults.CheckOutSoon | None = None,
+    asks: faults.CheckOutSoon | faults.CheckInSoon | None = None,
     card: str = "",
     status: int = 200,
 ) -> Page:
@@ -67,6 +68,7 @@ def _page(
         "name": identity.masked_name(done.member.name) if done else "",
         "wrong": sentence_for(error.code, error.fields, request.lang) if error else None,
         "asks": sentence_for(told.code, told.fields, request.lang) if asks and told else None,
+        "yes": N_("确认签退") if isinstance(asks, faults.CheckOutSoon) else N_("再次签到"),
         "card": card,
     }
     return Page("points/cards.html", data, status=status, scanner=True)

@@ -56,6 +56,7 @@ _CHECK_INS: dict[type[DomainError] | str, tuple[str, str] | str] = {
     faults.NotCheckedIn: (N_("您还没有在本活动签到。"), N_("请先签到;如果早已到场,请告诉负责人。")),
     faults.AlreadyCheckedOut: (N_("您{since}已签退,服务{minutes}。"), N_("不用再操作;评价后计入积分。")),
     faults.CheckOutSoon: (N_("您{since}刚刚签到。"), N_("如果现在就要离开,请确认签退;否则不用操作,结束时再签退。")),
+    faults.CheckInSoon: (N_("您{since}刚刚签退。"), N_("如果又回来服务,请确认再次签到;否则不用操作。")),
     faults.CheckOutTooLate: (
         N_("活动已于 {ended_at} 结束,签退时间已过。"),
         N_("请告诉负责人您实际服务到几点,由负责人确认时长后再评价。"),

@@ -112,7 +112,7 @@ def scan_card(
     same submission again does nothing more.
 
     Raises NotAllowed, ActivityUnknown, TokenMalformed, TokenForged, TokenExpired, CardUnknown,
-    CardRevoked, and what check_in and check_out raise.
+    CardRevoked, CheckInSoon(since) unless ``sure``, and what check_in and check_out raise.
     """
     activities.managed(actor, activity_id)
     member = identity.member_by_card(card, now_ms)
@@ -125,6 +125,9 @@ def scan_card(
             member.id, activity_id, how="card", submission=submission, now_ms=now_ms, by=actor.member_id, sure=sure
         )
         return Scanned("out", left, member)
+    if not sure:
+        last = activity_store.seat(activity_id, member.id)
+        model.require_not_soon(store.read(last).value if last else None, now_ms)
     came = check_in(member.id, activity_id, how="card", submission=submission, now_ms=now_ms, by=actor.member_id)
     return Scanned("in", came, member)
 

@@ -1,6 +1,7 @@
 // Reads QR codes in the page: by camera, or from a photo. Loaded only where there is something to scan.
 // Each [data-scan] names its input (data-target); data-submit sends its form when a code is read;
-// a code that is an address of this very site is opened instead when data-open is set.
+// a code that is an address of this very site is opened instead when data-open is set. With data-queue
+// the camera, once opened, opens again on the next page, and a card still held before it is not read twice.
 (function () {
   "use strict";
   if (!window.ZXingWASM) return;
@@ -15,6 +16,7 @@
     var canvas = document.createElement("canvas");
     var stream = null;
     var done = false;
+    var queue = box.hasAttribute("data-queue");
 
     // The module's own default would fetch from a server elsewhere.
     window.ZXingWASM.prepareZXingModule({
@@ -31,9 +33,27 @@
       video.hidden = true;
     }
 
+    function before() {
+      try { return JSON.parse(sessionStorage.getItem("scanned")) || {}; } catch (none) { return {}; }
+    }
+
+    function isHeldStill(text) {
+      var last = before();
+      if (!queue || last.end !== text.slice(-8) || Date.now() - last.at > 8000) return false;
+      remember(text);
+      return true;
+    }
+
+    function remember(text) {
+      if (!queue) return;
+      var said = JSON.stringify({ end: text.slice(-8), at: Date.now(), camera: Boolean(stream) });
+      try { sessionStorage.setItem("scanned", said); } catch (full) { /* the camera is opened by hand then */ }
+    }
+
     function found(text) {
       if (done) return;
       done = true;
+      remember(text);
       stop();
       say("found");
       if (navigator.vibrate) navigator.vibrate(80);
@@ -58,7 +78,7 @@
         pen.drawImage(video, 0, 0);
         try {
           var codes = await window.ZXingWASM.readBarcodes(pen.getImageData(0, 0, canvas.width, canvas.height), reading);
-          if (codes.length && codes[0].text) { found(codes[0].text); return; }
+          if (codes.length && codes[0].text && !isHeldStill(codes[0].text)) { found(codes[0].text); return; }
         } catch (broken) { stop(); say("broken"); return; }
       }
       setTimeout(look, 120);
@@ -91,6 +111,7 @@
     if (navigator.mediaDevices && navigator.mediaDevices.getUserMedia) {
       start.hidden = false;
       start.addEventListener("click", open);
+      if (queue && before().camera) open();
     }
     document.addEventListener("visibilitychange", function () { if (document.hidden) stop(); });
   });

@@ -17,6 +17,7 @@ from chalicelib.points.model.faults import (
     ActivityUnknown,
     AlreadyCheckedIn,
     AlreadyCheckedOut,
+    CheckInSoon,
     CheckOutSoon,
     CheckOutTooLate,
     NotCheckedIn,
@@ -199,6 +200,11 @@ def test_a_paper_card_goes_in_and_out(street: Street) -> None:
     assert (left.did, left.check_in.minutes) == ("out", 120)
     repeat = checkins.scan_card(street.coordinator, meal.id, typed, submission=out, now_ms=end + 900)
     assert repeat.check_in == left.check_in
+    # still held before the camera: asked, not let in again
+    with pytest.raises(CheckInSoon):
+        checkins.scan_card(street.coordinator, meal.id, token, submission=form(), now_ms=end + 5000)
+    back = checkins.scan_card(street.coordinator, meal.id, token, submission=form(), now_ms=end + 5000, sure=True)
+    assert (back.did, back.check_in.in_at) == ("in", end + 5000)
 
 
 def test_cards_that_are_no_good(street: Street) -> None:
