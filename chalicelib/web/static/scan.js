@@ -16,6 +16,7 @@
     var canvas = document.createElement("canvas");
     var stream = null;
     var done = false;
+    var canOpen = Boolean(navigator.mediaDevices && navigator.mediaDevices.getUserMedia);
     var queue = box.hasAttribute("data-queue");
 
     // The module's own default would fetch from a server elsewhere.
@@ -31,6 +32,7 @@
       if (stream) stream.getTracks().forEach(function (track) { track.stop(); });
       stream = null;
       video.hidden = true;
+      start.hidden = !canOpen;
     }
 
     function before() {
@@ -91,6 +93,7 @@
         video.srcObject = stream;
         video.hidden = false;
         await video.play();
+        start.hidden = true;
         say("looking");
         look();
       } catch (refused) { stop(); say("refused"); }
@@ -108,7 +111,7 @@
     });
     photo.closest(".photo").hidden = false;
 
-    if (navigator.mediaDevices && navigator.mediaDevices.getUserMedia) {
+    if (canOpen) {
       start.hidden = false;
       start.addEventListener("click", open);
       if (queue && before().camera) open();
