@@ -212,6 +212,20 @@ def purse(actor: Actor, wanted: Offer, *, now_ms: int, member_id: str = "") -> P
     return Purse(available, max(price - available, 0))
 
 
+def holder_of(actor: Actor, scanned: str, *, now_ms: int) -> Member:
+    """Whose paper card was scanned, or whose card number, volunteer number or phone was typed; for the
+    coordinator of their community.
+
+    Raises NotAllowed, MemberUnknown, PhoneInvalid and its kin, CardUnknown, CardRevoked, TokenForged.
+    """
+    try:
+        holder = identity.member_by_card(scanned, now_ms)
+    except identity.faults.TokenMalformed:
+        holder = identity.find_member(actor, scanned)
+    actor.require(Role.COORDINATOR, community_scope(holder.community_id))
+    return holder
+
+
 def stored(voucher_id: str) -> Voucher:
     """Raises VoucherUnknown."""
     found = store.voucher(voucher_id) if ids.is_ulid(voucher_id) else None
@@ -261,7 +275,7 @@ def _expiry(read: Voucher, purse: wallet.Wallet, lots: tuple[LotChange, ...], no
         postings=events.wallet_expired(purse.member_id, read.asset, amount),
         value_date=clock.shanghai_day(now_ms),
         owner=totals.owner("community", read.community_id),
-        inputs={"member": purse.member_id, "version": purse.version, "voucher": read.id},
+        inputs={"wallet": purse.member_id, "version": purse.version},
         ref=read.id,
         lots=lots,
     )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from chalicelib import clock
+from chalicelib.identity import service as identity
 from chalicelib.merchants import service
 from tests.store.identity.browser import Browser
 from tests.store.merchants.scene import DAY, HOUR, MINUTE, NOW, Scene, available, award, form, held
@@ -241,3 +242,33 @@ def test_pages_are_closed_to_others(scene: Scene, sign_in: SignIn) -> None:
     assert clerk.get("/staff/merchants").status == 403
     assert clerk.get("/till/vouchers/" + form()).status == 404
     assert clerk.get("/offers/nothing").status == 404
+
+
+def test_a_paper_voucher_for_somebody_without_a_phone(scene: Scene, sign_in: SignIn) -> None:
+    """The coordinator scans the paper card, prints the voucher; the shop redeems it like any other."""
+    award(scene.zhou, 60_00)
+    offer = scene.offer()
+    card = identity.print_card(scene.coordinator, scene.zhou.id, now_ms=NOW)
+    li = sign_in("13800000002")
+    assert "代为兑换" in li.get("/staff").text
+    li.get("/staff/exchange").send("/staff/exchange", holder="C0000")
+    assert li.status in (404, 422)
+    for shown in (f"https://linli.example.org/c/{identity.card_token(card.number)}", scene.zhou.number, ZHOU):
+        li.get("/staff/exchange").send("/staff/exchange", holder=shown)
+        assert li.to == f"/offers?holder={scene.zhou.id}", shown
+    li.follow()
+    assert "正在为周**办理。" in li.text
+    assert "60 时间积分" in li.text
+    li.get(f"/offers/{offer.id}?holder={scene.zhou.id}").send(f"/offers/{offer.id}/vouchers")
+    stub = li.to
+    li.follow()
+    assert "打印纸质券" in li.text
+    assert held(scene.zhou) == 50_00
+    clerk = sign_in(CLERK)
+    clerk.get("/till").send("/till/find", scan=token_in(li.text)).follow()
+    clerk.send(f"{clerk_path(stub)}/capture").follow()
+    assert "核销成功" in clerk.text
+    # nobody else's points can be looked at this way
+    second = sign_in(SECOND)
+    assert second.get(f"/offers?holder={scene.zhou.id}").status == 403
+    assert second.get("/staff/exchange").status == 403

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 
+from chalicelib import clock
 from chalicelib.ledger.store import journal
 from chalicelib.merchants import service
 from chalicelib.merchants.service import faults
 from chalicelib.merchants.store import offers as offer_store
+from chalicelib.points.service.expiry import expire_wallet
 from tests.store.merchants.scene import DAY, NOW, Scene, at_once, available, award, form, held
 
 
@@ -108,3 +111,18 @@ def test_a_limit_wanted_by_eight_windows(scene: Scene) -> None:
     results = at_once(*(partial(issue, scene, offer) for _ in range(8)))
     assert sum(isinstance(r, service.Voucher) for r in results) == 2
     assert sum(isinstance(r, faults.PersonLimitReached) for r in results) == 6
+
+
+def test_a_release_into_a_dead_lot_beside_the_expiry_of_points(scene: Scene) -> None:
+    """Both want the same wallet, and the key of an expiry is the version that it read."""
+    december = clock.day_start_ms(date(2026, 12, 2))
+    award(scene.zhou, 80_00, "MEDAL", "2026-11")
+    vouchers = [issue(scene, scene.offer(asset="MEDAL", price_centi=20_00, valid_days=60)) for _ in range(3)]
+    results = at_once(
+        *(partial(service.cancel, scene.zhou, voucher.id, now_ms=december) for voucher in vouchers),
+        *(partial(expire_wallet, scene.zhou.id, now_ms=december) for _ in range(5)),
+    )
+    assert [r for r in results if isinstance(r, Exception)] == []
+    assert (held(scene.zhou, "MEDAL"), available(scene.zhou, "MEDAL", december)) == (0, 0)
+    entries, _ = journal.statement(f"liability:wallet:{scene.zhou.id}", limit=50)
+    assert sum(e.amount("equity:expired", "MEDAL") for e in entries) == -80_00
