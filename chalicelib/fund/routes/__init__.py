@@ -8,6 +8,7 @@ from chalicelib.fund.routes import (
     disbursements,
     disbursements_api,
     gifts_staff,
+    give,
     giving,
     giving_api,
     giving_sentences,
@@ -23,6 +24,7 @@ from chalicelib.fund.routes import (
 spending_sentences.register()
 giving_sentences.register()
 blueprints = (
+    give.bp,
     giving.bp,
     monthly.bp,
     webhooks.bp,

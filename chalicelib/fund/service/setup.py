@@ -41,6 +41,7 @@ __all__ = [
     "giving_gate",
     "giving_place",
     "make_poster",
+    "open_places",
     "open_pot",
     "poster",
     "posters",
@@ -52,6 +53,7 @@ __all__ = [
 ]
 
 _POSTER_CODES_TRIED_MAX = 5
+_POSTERS_READ_MAX = 100
 
 
 # --- the fund ----------------------------------------------------------------------------------
@@ -216,6 +218,19 @@ def giving_place(code: str) -> GivingPlace:
     into = pot(found.pot_id)
     into.must_be_active()
     return GivingPlace(opened, into, found)
+
+
+def open_places(fund_id: str = MAIN_FUND) -> list[GivingPlace]:
+    """Where one can give without standing before a poster: the newest posters in use, by pot, that are not
+    for one event. Giving must be open (``giving_gate``)."""
+    opened = fund(fund_id)
+    by_pot: dict[tuple[str, str], GivingPlace] = {}
+    for found in store.posters(fund_id, "", _POSTERS_READ_MAX)[0]:
+        if found.active and found.channel != "event" and (found.pot_id, found.tier) not in by_pot:
+            into = pot(found.pot_id)
+            if into.active:
+                by_pot[(found.pot_id, found.tier)] = GivingPlace(opened, into, found)
+    return list(by_pot.values())
 
 
 def posters(fund_id: str = MAIN_FUND, cursor: str = "", limit: int = 20) -> tuple[list[Poster], str]:
