@@ -113,11 +113,16 @@ def valued_between(first: date, last: date, today: date) -> Iterator[e.BookedEnt
             yield booked
     month = month_start
     while month <= last:
-        for item in table.query(EntryItem, f"L#{month:%Y%m}", index="late"):
-            booked = _booked(item)
+        for booked in booked_elsewhere(month):
             if first <= booked.value_date <= last:
                 yield booked
         month = (month.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def booked_elsewhere(month: date) -> Iterator[e.BookedEntry]:
+    """Entries whose value date lies in the month of this day, and that were booked in another one."""
+    for item in table.query(EntryItem, f"L#{month:%Y%m}", index="late"):
+        yield _booked(item)
 
 
 def all_entries(now_ms: int) -> Iterator[e.BookedEntry]:

@@ -41,9 +41,30 @@ def period(first: str, last: str, basis: str, today: date) -> Period:
     return Period(begin, end, "booked" if basis == "booked" else "value")
 
 
-def months_back(today: date, number: int) -> date:
-    """The first day of the month ``number`` months before that of ``today``."""
-    day = today.replace(day=1)
-    for _ in range(number):
-        day = (day - timedelta(days=1)).replace(day=1)
-    return day
+def whole_months(of: Period, today: date) -> tuple[list[str], list[tuple[date, date]]]:
+    """The months (``yyyymm``) that lie wholly in the period, and the days that are left at its ends.
+
+    The present month is whole when the period reaches today: nothing lies in the future.
+    """
+    months: list[str] = []
+    ends: list[tuple[date, date]] = []
+    start = of.first
+    while start <= min(of.last, today):
+        month_end = _month_end(start)
+        end = min(of.last, month_end)
+        if start.day == 1 and (end == month_end or end >= today):
+            months.append(f"{start:%Y%m}")
+        else:
+            ends.append((start, end))
+        start = month_end + timedelta(days=1)
+    return months, ends
+
+
+def months_from(day: date, before: int, last: date) -> list[date]:
+    """The first day of each month, from ``before`` months before that of ``day`` until that of ``last``."""
+    start = day.year * 12 + day.month - 1 - before
+    return [date(number // 12, number % 12 + 1, 1) for number in range(start, last.year * 12 + last.month)]
+
+
+def _month_end(day: date) -> date:
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import msgspec
 from chalice.app import Blueprint
 
 from chalicelib import clock
 from chalicelib.fund.service import setup
 from chalicelib.identity import guard
-from chalicelib.identity.service import Actor, Role
+from chalicelib.identity.service import Role
 from chalicelib.reports.service import disbursements as service
 from chalicelib.reports.service.disbursements import Filter, Period
 from chalicelib.reports.views import disbursements as views
-from chalicelib.reports.views import spreadsheet
+from chalicelib.reports.views.csv_file import csv_report
+from chalicelib.reports.views.workbook import xlsx_report
 from chalicelib.web.http import Download, Json, Page, Request, Result
 from chalicelib.web.i18n import N_
 
@@ -27,6 +30,7 @@ class DisbursementLine(msgspec.Struct, frozen=True):
 
     day: str
     pot_id: str
+    pot_name: str
     category: str
     care_action_id: str
     care_action: str
@@ -38,32 +42,33 @@ class DisbursementLine(msgspec.Struct, frozen=True):
     requested_by: str
     approved_by: str
     person_times: int
+    came_back: bool
 
 
 class DisbursementReport(msgspec.Struct, frozen=True):
-    """``ledger_fen`` is what the journal's expense legs come to for the same period and filter."""
+    """``ledger_fen`` is what the journal's expense legs come to for the same period and filter,
+    ``other_fen`` what the books spent besides without a request (fees). A line's ``person_times`` is that
+    of its whole care action; the report's counts each care action once."""
 
     first: str
     last: str
     basis: str
     total_fen: int
     ledger_fen: int
+    other_fen: int
+    person_times: int
     by_category_fen: dict[str, int]
+    by_pot_fen: dict[str, int]
+    by_care_action_fen: dict[str, int]
     rows: list[DisbursementLine]
 
 
 @guard.page(bp, "/staff/reports/disbursements", needs=READERS)
 def report(request: Request) -> Result:
-    actor, of, chosen = _asked(request)
-    rows = list(service.rows(actor, of, chosen, request.now_ms))
+    found = _asked(request)
     page = request.query.get("page", "1")
-    data = views.page_data(
-        service.head(actor, of, chosen, request.now_ms),
-        rows,
-        service.sums_of(rows),
-        _names(),
-        int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1,
-    )
+    number = int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 6 else 1
+    data = views.page_data(found.head, found.rows(), _names(), max(number, 1))
     choices = {
         "pots": [(pot.id, pot.name) for pot in setup.pots()],
         "categories": [(one.slug, one.name_zh) for one in setup.categories.CATEGORIES if one.is_purpose],
@@ -73,20 +78,15 @@ def report(request: Request) -> Result:
 
 @guard.page(bp, "/staff/reports/disbursements.csv", needs=READERS)
 def as_csv(request: Request) -> Result:
-    actor, of, chosen = _asked(request)
-    head = service.head(actor, of, chosen, request.now_ms)
-    sums = service.sums_of(service.rows(actor, of, chosen, request.now_ms))
-    rows = service.rows(actor, of, chosen, request.now_ms)
-    return Download(f"{_name(of)}.csv", "text/csv; charset=utf-8", spreadsheet.csv_report(head, rows, sums, _names()))
+    found = _asked(request)
+    body = csv_report(found.head, found.rows(), _names())
+    return Download(f"{_name(found.head.period)}.csv", "text/csv; charset=utf-8", body)
 
 
 @guard.page(bp, "/staff/reports/disbursements.xlsx", needs=READERS)
 def as_xlsx(request: Request) -> Result:
-    actor, of, chosen = _asked(request)
-    head = service.head(actor, of, chosen, request.now_ms)
-    sums = service.sums_of(service.rows(actor, of, chosen, request.now_ms))
-    rows = service.rows(actor, of, chosen, request.now_ms)
-    return Download(f"{_name(of)}.xlsx", XLSX, spreadsheet.xlsx_report(head, rows, sums, _names()))
+    found = _asked(request)
+    return Download(f"{_name(found.head.period)}.xlsx", XLSX, xlsx_report(found.head, found.rows(), _names()))
 
 
 @guard.api(
@@ -96,39 +96,42 @@ def as_xlsx(request: Request) -> Result:
     summary="The disbursement report of a period",
     response=DisbursementReport,
     needs=READERS,
-    errors=("period_invalid", "period_too_long", "basis_unknown", "pot_unknown", "category_unknown"),
+    errors=(
+        "period_invalid",
+        "period_too_long",
+        "basis_unknown",
+        "fund_pot_unknown",
+        "fund_category_unknown",
+        "care_action_unknown",
+    ),
 )
 def as_json(request: Request) -> Json:
-    actor, of, chosen = _asked(request)
-    head = service.head(actor, of, chosen, request.now_ms)
-    rows = list(service.rows(actor, of, chosen, request.now_ms))
+    found = _asked(request)
+    head, rows = found.head, list(found.rows())
     sums = service.sums_of(rows)
-    lines = [
-        DisbursementLine(
-            day=row.day.isoformat(),
-            **{name: getattr(row, name) for name in DisbursementLine.__struct_fields__ if name != "day"},
-        )
-        for row in rows
-    ]
     return Json(
         DisbursementReport(
-            of.first.isoformat(),
-            of.last.isoformat(),
-            of.basis,
-            sums.amount_fen,
-            head.ledger_fen,
-            sums.by_category,
-            lines,
+            first=head.period.first.isoformat(),
+            last=head.period.last.isoformat(),
+            basis=head.period.basis,
+            total_fen=sums.amount_fen,
+            ledger_fen=head.ledger_fen,
+            other_fen=head.other_fen,
+            person_times=sums.person_times,
+            by_category_fen=sums.by_category,
+            by_pot_fen=sums.by_pot,
+            by_care_action_fen=sums.by_care_action,
+            rows=[DisbursementLine(**{**dataclasses.asdict(row), "day": row.day.isoformat()}) for row in rows],
         )
     )
 
 
-def _asked(request: Request) -> tuple[Actor, Period, Filter]:
+def _asked(request: Request) -> service.Report:
     query = request.query
     today = clock.shanghai_day(request.now_ms)
     of = service.period(query.get("first", ""), query.get("last", ""), query.get("basis", ""), today)
     chosen = Filter(query.get("pot", ""), query.get("category", ""), query.get("care_action", ""))
-    return guard.actor(request), of, chosen
+    return service.report(guard.actor(request), of, chosen, request.now_ms)
 
 
 def _names() -> dict[str, str]:

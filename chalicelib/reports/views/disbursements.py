@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from chalicelib.reports.model.disbursement_report import ReportHead, ReportRow, ReportSums
-from chalicelib.reports.views.spreadsheet import BASES, agreement
+from chalicelib.reports.views import report_words as words
 from chalicelib.web import charts
 from chalicelib.web import format as fmt
 from chalicelib.web.charts import Slice
@@ -14,28 +14,28 @@ from chalicelib.web.charts import Slice
 ROWS_A_PAGE: Final = 50
 
 
-def page_data(
-    head: ReportHead, rows: Sequence[ReportRow], sums: ReportSums, names: Mapping[str, str], page: int
-) -> dict[str, Any]:
-    """``rows`` are all of the report; one page of them is shown."""
-    pages = max((len(rows) + ROWS_A_PAGE - 1) // ROWS_A_PAGE, 1)
-    page = min(max(page, 1), pages)
-    slices = [Slice(names.get(slug, slug), fen) for slug, fen in sorted(sums.by_category.items(), key=lambda o: -o[1])]
-    actions = [
-        (sums.titles[key], fmt.money(fen), str(sums.served.get(key, 0) or "—"))
-        for key, fen in sorted(sums.by_care_action.items(), key=lambda one: sums.titles.get(one[0], ""))
-        if key
-    ]
+def page_data(head: ReportHead, rows: Iterable[ReportRow], names: Mapping[str, str], page: int) -> dict[str, Any]:
+    """``rows`` are all of the report, read once; only those of one page are kept."""
+    sums = ReportSums()
+    shown: list[ReportRow] = []
+    for row in rows:
+        if (page - 1) * ROWS_A_PAGE <= sums.rows < page * ROWS_A_PAGE:
+            shown.append(row)
+        sums.add(row)
+    (_, by_category), (_, by_pot), (_, by_action) = words.blocks(sums, names)
+    slices = [Slice(name, fen) for name, fen, _ in by_category]
     return {
         "head": head,
-        "basis": BASES[head.period.basis],
+        "basis": words.BASES[head.period.basis],
         "sums": sums,
         "chart": charts.bars("支出:按类别", slices, fmt.money) if slices else "",
-        "actions": actions,
-        "rows": rows[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE],
+        "by_pot": [(name, fmt.money(fen)) for name, fen, _ in by_pot],
+        "by_action": [(name, fmt.money(fen), str(times or "—")) for name, fen, times in by_action],
+        "rows": shown,
         "names": names,
-        "agreement": agreement(head, sums),
+        "agreement": words.agreement(head, sums),
         "agrees": head.ledger_fen == sums.amount_fen,
+        "besides": words.besides(head),
         "page": page,
-        "pages": pages,
+        "pages": max((sums.rows + ROWS_A_PAGE - 1) // ROWS_A_PAGE, 1),
     }
