@@ -100,6 +100,11 @@ class Gift:
         return max(self.amount_fen - self.refunded_fen, 0) if self.is_paid and self.dispute in ("", "won") else 0
 
     @property
+    def is_kept(self) -> bool:
+        """Something of it stayed with the fund."""
+        return self.is_paid and self.dispute != "lost" and self.refunded_fen < self.amount_fen
+
+    @property
     def not_yet_in_fen(self) -> int:
         """What its own refund may use beyond what the pot has (DESIGN §3, Pots)."""
         return self.amount_fen - self.counted_fen

@@ -251,8 +251,10 @@ def gifts_page(
 
 
 def published_gifts(cursor: str = "", fund_id: str = setup.MAIN_FUND) -> tuple[list[Gift], str]:
-    """Paid gifts by date, for the public page: names and amounts only through ``donor``'s consents."""
-    return _passing(fund_id, Filter(state="paid"), cursor)
+    """Paid gifts by date, for the public page: names and amounts only through ``donor``'s consents.
+    What was wholly given back or taken back is left out."""
+    found, after = _passing(fund_id, Filter(state="paid"), cursor)
+    return [gift for gift in found if gift.is_kept], after
 
 
 def _passing(fund_id: str, chosen: Filter, cursor: str) -> tuple[list[Gift], str]:
