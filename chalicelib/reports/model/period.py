@@ -55,7 +55,7 @@ def whole_months(of: Period, today: date) -> tuple[list[str], list[tuple[date, d
         if start.day == 1 and (end == month_end or end >= today):
             months.append(f"{start:%Y%m}")
         else:
-            ends.append((start, end))
+            ends.append((start, min(end, today)))
         start = month_end + timedelta(days=1)
     return months, ends
 

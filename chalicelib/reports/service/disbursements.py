@@ -77,6 +77,7 @@ def _found(of: Period, chosen: Filter, now_ms: int) -> Iterator[spending.Spendin
 
 def _rows(found: Iterable[spending.SpendingRow]) -> Iterator[ReportRow]:
     people: dict[str, str] = {}
+    accounts = {account.id: account.label for account in setup.fund().bank_accounts}
     for one in found:
         line = one.line
         who = {line.requested_by, *line.approved_by} - people.keys() - {""}
@@ -91,7 +92,7 @@ def _rows(found: Iterable[spending.SpendingRow]) -> Iterator[ReportRow]:
             payee=line.payee,
             purpose=line.purpose,
             amount_fen=line.amount_fen,
-            bank_account=line.bank_account_id,
+            bank_account=accounts.get(line.bank_account_id, line.bank_account_id),
             serial=line.serial,
             requested_by=people.get(line.requested_by, ""),
             approved_by="、".join(filter(None, (people.get(by, "") for by in line.approved_by))),
