@@ -10,6 +10,7 @@ from chalicelib.fund.gateway.client import (
     fee_of,
     id_of,
     metadata_of,
+    must_settle_in_cny,
     options,
     ours,
     payment_of,
@@ -115,6 +116,7 @@ def charge(charge_id: str) -> Charge:
 
 
 def _open(params: Any, key: str) -> OpenedCheckout:
+    must_settle_in_cny()
     made = ask(lambda c: c.v1.checkout.sessions.create(params, options(key)))
     return OpenedCheckout(made.id, made.url or "")
 

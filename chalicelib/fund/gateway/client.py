@@ -67,6 +67,22 @@ def ask(verb: Callable[[StripeClient], T], object_id: str = "") -> T:
         raise PaymentsUnavailable(answered=status >= 500) from error
 
 
+def must_settle_in_cny() -> None:
+    """Asked before a payment is begun: fees and payouts of an account that settles in another currency
+    could not be booked. Raises PaymentsMisconfigured."""
+    config = settings()
+    _settles_in_cny(config.stripe_secret_key, config.stripe_api_base)
+
+
+@lru_cache(maxsize=2)
+def _settles_in_cny(key: str, base: str) -> None:
+    # Once a process: only an answer is remembered, never a failure.
+    found: Any = ask(lambda c: c.v1.balance.retrieve())
+    held = {part.currency for part in (*found.available, *found.pending)}
+    if CURRENCY not in held:
+        raise PaymentsMisconfigured(reason="settles_in_" + "_".join(sorted(held)))
+
+
 def options(key: str) -> Any:
     return {"idempotency_key": key}
 

@@ -193,10 +193,10 @@ def _book(gift_id: str, payment: Payment) -> Gift:
 
 
 @fresh_reads
-def abandon(gift_id: str) -> None:
-    """A gift whose donor never came to pay, and of which Stripe knows nothing."""
+def abandon(gift_id: str, session_id: str = "") -> None:
+    """A gift whose donor never came to pay, and of which Stripe knows nothing (any more)."""
     read = store.read(gift_id)
-    if read.gift.state == "open" and not read.gift.session_id:
+    if read.gift.state == "open" and read.gift.session_id == session_id:
         commit(store.writes(replace(read.gift, state="abandoned"), read))
 
 

@@ -222,10 +222,10 @@ def note_failed(invoice: Invoice, now_ms: int) -> None:
 
 
 @fresh_reads
-def abandon(monthly_id: str) -> None:
-    """One that nobody ever came to begin, and of which Stripe knows nothing."""
+def abandon(monthly_id: str, session_id: str = "") -> None:
+    """One that nobody ever came to begin, and of which Stripe knows nothing (any more)."""
     read = store.read(monthly_id)
-    if read.monthly.state == "open" and not read.monthly.session_id:
+    if read.monthly.state == "open" and read.monthly.session_id == session_id:
         commit(store.writes(replace(read.monthly, state="expired"), read))
 
 

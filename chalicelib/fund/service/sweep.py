@@ -12,7 +12,7 @@ from chalicelib.fund import gateway
 from chalicelib.fund.model.gifts import Gift
 from chalicelib.fund.model.monthly import Monthly
 from chalicelib.fund.model.refunds import Refund
-from chalicelib.fund.model.stripe_objects import Event, PaymentsUnavailable
+from chalicelib.fund.model.stripe_objects import Event, NotAtStripe, PaymentsUnavailable
 from chalicelib.fund.service import booking, early, gifts, monthly, refunds, setup, webhooks
 from chalicelib.fund.store import gifts as gift_store
 from chalicelib.fund.store import monthly as monthly_store
@@ -88,7 +88,10 @@ def _event(event: Event, now_ms: int) -> None:
 
 def _gift(gift: Gift, now_ms: int) -> None:
     if gift.session_id:
-        gifts.settle(gateway.checkout(gift.session_id), now_ms)
+        try:
+            gifts.settle(gateway.checkout(gift.session_id), now_ms)
+        except NotAtStripe:
+            gifts.abandon(gift.id, gift.session_id)
     elif gift.created_ms < now_ms - DAY_MS:
         gifts.abandon(gift.id)
 
@@ -101,7 +104,10 @@ def _fee(gift: Gift, now_ms: int) -> None:
 
 def _monthly(one: Monthly, now_ms: int) -> None:
     if one.session_id:
-        monthly.settle(gateway.checkout(one.session_id), now_ms)
+        try:
+            monthly.settle(gateway.checkout(one.session_id), now_ms)
+        except NotAtStripe:
+            monthly.abandon(one.id, one.session_id)
     elif one.created_ms < now_ms - DAY_MS:
         monthly.abandon(one.id)
 
