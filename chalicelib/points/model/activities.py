@@ -52,7 +52,7 @@ class Draft:
 class Activity:
     """An activity as 志愿服务记录与证明出具办法 art. 7 wants it recorded: name, date, place, content,
     organisation, person in charge. ``number`` is short enough to type; ``joined`` is how many
-    different people have checked in."""
+    different people have checked in; ``closed_by`` and ``closed_at`` are of the last change of state."""
 
     id: str
     number: str
@@ -136,10 +136,13 @@ def plan(draft: Draft, activity_id: str, number: str, coordinator_id: str, now_m
     )
 
 
-def ending(activity: Activity, state: Literal["closed", "cancelled"], by: str, now_ms: int) -> Activity:
-    """Check-in closed, or the whole activity cancelled; check-out stays possible. Cancelled is final."""
-    if activity.state in (state, "cancelled"):
+def turned(activity: Activity, state: State, by: str, now_ms: int) -> Activity:
+    """Check-in closed or opened again, or the whole activity cancelled, which is final. Check-out stays
+    possible whatever the state. Raises ActivityCancelled."""
+    if activity.state == state:
         return activity
+    if activity.state == "cancelled":
+        raise ActivityCancelled()
     return replace(activity, state=state, closed_by=by, closed_at=now_ms)
 
 

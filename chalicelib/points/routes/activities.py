@@ -44,8 +44,8 @@ class ActivityForm(FormBody, frozen=True, kw_only=True):
     capacity: int
 
 
-class EndForm(FormBody, frozen=True):
-    state: Literal["closed", "cancelled"]
+class StateForm(FormBody, frozen=True):
+    state: Literal["open", "closed", "cancelled"]
 
 
 _FIELDS: dict[type[DomainError], str] = {
@@ -137,10 +137,10 @@ def code(request: Request) -> Result:
     return Fragment("points/screen_code.html", _code_data(request, found, shown))
 
 
-@guard.page(bp, "/staff/activities/{id}/end", methods=("POST",), needs=Role.COORDINATOR)
-def end(request: Request) -> Result:
-    form = read_form(request, EndForm)
-    found = use.end(guard.actor(request), request.params["id"], form.state, now_ms=request.now_ms)
+@guard.page(bp, "/staff/activities/{id}/state", methods=("POST",), needs=Role.COORDINATOR)
+def turn(request: Request) -> Result:
+    form = read_form(request, StateForm)
+    found = use.turn(guard.actor(request), request.params["id"], form.state, now_ms=request.now_ms)
     return Redirect(f"/staff/activities/{found.id}")
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from chalice.app import Blueprint
+from msgspec import Meta
 
 from chalicelib.errors import DomainError
 from chalicelib.identity import guard
@@ -24,8 +27,8 @@ class FlagForm(FormBody, frozen=True):
 
 
 class ConfirmForm(FormBody, frozen=True):
-    hours: int = 0
-    minutes: int = 0
+    hours: Annotated[int, Meta(ge=0, le=24)] = 0
+    minutes: Annotated[int, Meta(ge=0, le=1500)] = 0
 
 
 @guard.page(bp, "/staff/activities/{id}", needs=Role.COORDINATOR)

@@ -33,7 +33,10 @@ class CheckInForm(FormBody, frozen=True, kw_only=True):
 @guard.page(bp, "/q/{token}")
 def scanned(request: Request) -> Result:
     """Where the code on the screen leads. It is judged now; what follows has ten minutes."""
-    claim = claims.scanned(request.params["token"], browser_id=request.browser_id, now_ms=request.now_ms)
+    try:
+        claim = claims.scanned(request.params["token"], browser_id=request.browser_id, now_ms=request.now_ms)
+    except (faults.CodeExpired, faults.CodeForged, faults.CodeMalformed) as error:
+        return _scan_page(FormView.of(request, error), status_of(error))
     return Redirect("/check-in", cookies=(_cookie(claim, request.now_ms),))
 
 
@@ -78,12 +81,14 @@ def do(request: Request) -> Result:
     before = checkins.repeat_of(member_id, form.activity_id, request.submission)
     if before is not None:
         return Redirect(f"/me/check-ins/{before.id}")
-    claim = _claim(request)
-    if claim.activity.id != form.activity_id:
-        # Another code was scanned in this browser since the button was shown.
-        raise faults.ClaimMissing()
     try:
+        claim = _claim(request)
+        if claim.activity.id != form.activity_id:
+            # Another code was scanned in this browser since the button was shown.
+            raise faults.ClaimMissing()
         done = _done(form, claim, member_id, request)
+    except faults.ClaimMissing as error:
+        return _scan_page(FormView.of(request, error), status_of(error))
     except faults.CheckOutSoon as asks:
         return Page("points/check_out_soon.html", {"activity": claim.activity, "since": asks.fields["since"]})
     return Redirect(f"/me/check-ins/{done}")
@@ -128,4 +133,5 @@ def _cookie(claim: Claimed, now_ms: int) -> Cookie:
 
 
 def _scan_page(form: FormView, status: int = 200) -> Page:
+    """Whatever was wrong with a code, the next one can be scanned or typed right here."""
     return Page("points/scan.html", {"form": form}, status=status, scanner=True)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from chalicelib import clock, ids
 from chalicelib.identity import service as identity
 from chalicelib.identity.service import Actor, Community, Role, community_scope
 from chalicelib.points import codes
 from chalicelib.points.model import activities as model
-from chalicelib.points.model.activities import Activity, Draft
+from chalicelib.points.model.activities import Activity, Draft, State
 from chalicelib.points.model.faults import (
     ActivityCancelled,
     ActivityNotYet,
@@ -80,13 +78,15 @@ def shown_code(actor: Actor, activity_id: str, now_ms: int) -> tuple[Activity, c
 
 
 @fresh_reads
-def end(actor: Actor, activity_id: str, state: Literal["closed", "cancelled"], *, now_ms: int) -> Activity:
-    """Close check-in, or cancel the whole activity; check-out stays possible. Doing it again changes
-    nothing. Raises ActivityUnknown, NotAllowed."""
+def turn(actor: Actor, activity_id: str, state: State, *, now_ms: int) -> Activity:
+    """Close check-in, open it again, or cancel the whole activity. Doing it again changes nothing.
+
+    Raises ActivityUnknown, NotAllowed, ActivityCancelled.
+    """
     managed(actor, activity_id)
     read = store.read(activity_id)
     before = store.activity(read)
-    after = model.ending(before, state, actor.member_id, now_ms)
+    after = model.turned(before, state, actor.member_id, now_ms)
     if after != before:
         commit(store.replace_writes(after, read))
     return after

@@ -116,10 +116,10 @@ def test_when_an_activity_takes_nobody(street: Street) -> None:
     with pytest.raises(ActivityFull) as told:
         arrive(street, meal.id, NINE)
     assert told.value.fields == {"capacity": 1}
-    activities.end(street.coordinator, meal.id, "closed", now_ms=NINE)
+    activities.turn(street.coordinator, meal.id, "closed", now_ms=NINE)
     with pytest.raises(ActivityClosed):
         arrive(street, meal.id, NINE)
-    activities.end(street.coordinator, meal.id, "cancelled", now_ms=NINE)
+    activities.turn(street.coordinator, meal.id, "cancelled", now_ms=NINE)
     with pytest.raises(ActivityCancelled):
         arrive(street, meal.id, NINE)
     # whoever is in can always leave

@@ -91,8 +91,8 @@ def test_the_screen_shows_a_code_only_while_it_serves(street: Street) -> None:
     assert activities.shown_code(street.coordinator, meal.id, meal.ends_at + 29 * MINUTE)
     with pytest.raises(ActivityOver):
         activities.shown_code(street.coordinator, meal.id, meal.ends_at + 30 * MINUTE)
-    activities.end(street.coordinator, meal.id, "closed", now_ms=NINE)
+    activities.turn(street.coordinator, meal.id, "closed", now_ms=NINE)
     assert activities.shown_code(street.coordinator, meal.id, NINE)
-    activities.end(street.coordinator, meal.id, "cancelled", now_ms=NINE)
+    activities.turn(street.coordinator, meal.id, "cancelled", now_ms=NINE)
     with pytest.raises(ActivityCancelled):
         activities.shown_code(street.coordinator, meal.id, NINE)

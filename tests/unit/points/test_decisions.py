@@ -12,6 +12,7 @@ from chalicelib.points.model import activities, checkins, my_points
 from chalicelib.points.model.activities import Activity, Draft
 from chalicelib.points.model.assessments import Assessment
 from chalicelib.points.model.faults import (
+    ActivityCancelled,
     ActivityTextMissing,
     ActivityTextTooLong,
     ActivityTimesWrong,
@@ -75,8 +76,12 @@ def test_numbers_are_short_and_the_same_for_the_same_activity() -> None:
 
 
 def test_cancelled_is_final() -> None:
-    cancelled = activities.ending(plan(), "cancelled", "M1", NINE)
-    assert activities.ending(cancelled, "closed", "M1", NINE) == cancelled
+    closed = activities.turned(plan(), "closed", "M1", NINE)
+    assert activities.turned(closed, "open", "M1", NINE).state == "open"
+    cancelled = activities.turned(closed, "cancelled", "M1", NINE)
+    assert activities.turned(cancelled, "cancelled", "M2", NINE + 1) == cancelled
+    with pytest.raises(ActivityCancelled):
+        activities.turned(cancelled, "open", "M1", NINE)
 
 
 def test_minutes_are_whole_and_a_clock_that_runs_back_gives_none() -> None:
