@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.ledger.store import totals
 from tests.journeys.fund.spending_staff import TEN, TODAY, Desk, desk, hire
-from tests.store.fund import books
+from tests.journeys.verified import verified
 from tests.store.fund.spending import bring_in
 from tests.store.identity.conftest import Phones, phones
 
@@ -43,7 +43,7 @@ def staff(tables: object, phones: Phones) -> Iterator[dict[str, Desk]]:
     with clock.at(TEN):
         hire()
     yield {who: desk(who, phones) for who in ("manager", "approver", "supervisor", "resident")}
-    books.must_hold()
+    verified(TEN)
 
 
 @pytest.fixture
