@@ -41,7 +41,8 @@ class Series:
 def bars(title: str, slices: Sequence[Slice], write: Write = str, lang: str = "zh") -> Markup:
     """Horizontal bars, one below the other: for names that do not fit under a column."""
     most = max((s.value for s in slices), default=0)
-    row, width = 66, 360
+    # As wide as a card on a phone, so that 18 units show as 18 pixels
+    row, width = 66, 312
     parts = []
     for i, one in enumerate(slices):
         y = i * row
@@ -177,7 +178,7 @@ def _colour(n: int) -> str:
 
 def _fitting(text: str) -> int:
     """A font size with which ``text`` fits into the ring."""
-    return 28 if len(text) <= 8 else 22 if len(text) <= 11 else 17
+    return 28 if len(text) <= 8 else 22 if len(text) <= 11 else 18
 
 
 def _centred(x: int, y: int, text: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 Sums = Mapping[tuple[Any, str], int]
@@ -35,11 +36,24 @@ class PointFigures:
 
 @dataclass(frozen=True, slots=True)
 class CareFigure:
-    """A care action as the public sees it; ``person_times`` None: fewer than five."""
+    """A care action of at least five person-times, as the public sees it."""
 
     title: str
-    signed_off_on: str
-    person_times: int | None
+    signed_off_on: date
+    person_times: int
+
+
+@dataclass(frozen=True, slots=True)
+class CareFigures:
+    """``shown`` newest first, at most so many. Those of fewer than five are merged: ``merged`` says how
+    many, without a title; ``merged_person_times`` 0: even together fewer than five. ``person_times``
+    leaves these out, so that nobody finds them by subtracting."""
+
+    shown: tuple[CareFigure, ...]
+    merged: int
+    merged_person_times: int
+    actions: int
+    person_times: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +63,7 @@ class PublicFigures:
     as_of_ms: int
     money: MoneyFigures
     points: PointFigures
-    care_actions: tuple[CareFigure, ...]
-    person_times: int
+    care: CareFigures
     spendable_fen: int
 
 
@@ -77,22 +90,31 @@ def money(pots: Iterable[Sums]) -> MoneyFigures:
     )
 
 
-def points(owners: Iterable[Sums]) -> PointFigures:
-    """From the totals of communities and merchants."""
+def points(communities: Iterable[Sums]) -> PointFigures:
+    """From the totals of all communities. A capture takes points from a wallet, which stands in the
+    member's community, and gives them to a merchant, which does not: what the communities' accounts
+    do not sum to zero by is what was redeemed, less returns."""
     issued: dict[str, int] = {"TIME": 0, "MEDAL": 0}
     redeemed: dict[str, int] = {"TIME": 0, "MEDAL": 0}
-    for sums in owners:
+    for sums in communities:
         for (asset, account), amount in sums.items():
-            if account.startswith("equity:issued:"):
-                issued[asset] += amount
-            elif account.startswith("liability:merchant:") and asset != "CNY":
-                redeemed[asset] -= amount
+            if asset in issued:
+                redeemed[asset] += amount
+                if account.startswith("equity:issued:"):
+                    issued[asset] += amount
     return PointFigures(issued, redeemed)
 
 
-def care_figures(found: Iterable[tuple[str, str, int]]) -> tuple[CareFigure, ...]:
-    """(title, day, person-times), newest first. Small ones keep their title and lose their number."""
-    return tuple(
-        CareFigure(title, day, number if number >= SMALLEST_GROUP else None)
-        for title, day, number in sorted(found, key=lambda one: one[1], reverse=True)
+def care_figures(found: Iterable[tuple[str, date, int]], shown_max: int) -> CareFigures:
+    """From (title, day of sign-off, person-times)."""
+    newest_first = sorted(found, key=lambda one: one[1], reverse=True)
+    large = [CareFigure(*one) for one in newest_first if one[2] >= SMALLEST_GROUP]
+    small = [times for _, _, times in newest_first if times < SMALLEST_GROUP]
+    merged_times = sum(small) if sum(small) >= SMALLEST_GROUP else 0
+    return CareFigures(
+        shown=tuple(large[:shown_max]),
+        merged=len(small),
+        merged_person_times=merged_times,
+        actions=len(newest_first),
+        person_times=sum(one.person_times for one in large) + merged_times,
     )

@@ -57,8 +57,8 @@ def summary(request: Request) -> Json:
             received_by_tier_fen=dict(figures.money.by_tier),
             received_by_channel_fen=dict(figures.money.by_channel),
             spent_by_category_fen=dict(figures.money.by_category),
-            care_actions=len(figures.care_actions),
-            person_times=figures.person_times,
+            care_actions=figures.care.actions,
+            person_times=figures.care.person_times,
             points_issued_centi=dict(figures.points.issued_centi),
             points_redeemed_centi=dict(figures.points.redeemed_centi),
         )

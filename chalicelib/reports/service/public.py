@@ -18,18 +18,17 @@ def public_figures(now_ms: int) -> PublicFigures:
     pots = [pot.id for pot in setup.pots()]
     committed_fen = sum(balances.committed(pot_id) for pot_id in pots)
     of_pots = [totals.read(totals.owner("pot", pot_id)) for pot_id in pots]
-    others = [name for name in totals.owners() if name.startswith(("community:", "merchant:"))]
+    communities = [name for name in totals.owners() if name.startswith("community:")]
     today = clock.shanghai_day(now_ms)
-    signed_off = [
-        (one.title, clock.shanghai_day(one.signed_off_at).isoformat(), one.person_times)
+    signed_off = (
+        (one.title, clock.shanghai_day(one.signed_off_at), one.person_times)
         for one in care_actions.signed_off_between(_a_year_before(today), today)
-    ]
+    )
     return PublicFigures(
         as_of_ms=now_ms,
         money=model.money(of.sums for of in of_pots),
-        points=model.points(totals.read(name).sums for name in others),
-        care_actions=model.care_figures(signed_off)[:CARE_ACTIONS_SHOWN_MAX],
-        person_times=sum(number for _, _, number in signed_off),
+        points=model.points(totals.read(name).sums for name in communities),
+        care=model.care_figures(signed_off, CARE_ACTIONS_SHOWN_MAX),
         spendable_fen=sum(of.pot_in_fen for of in of_pots) - committed_fen,
     )
 

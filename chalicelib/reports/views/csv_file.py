@@ -10,8 +10,8 @@ from typing import Final
 from chalicelib.reports.model.disbursement_report import ReportHead, ReportRow, ReportSums
 from chalicelib.reports.views import report_words as words
 
-# What spreadsheets take for a formula, also as typed with a Chinese keyboard
-_FORMULA: Final = ("=", "+", "-", "@", "=", "+", "-", "@", "\t", "\r", "\n")
+# What spreadsheets take for the beginning of a formula, the full-width signs too
+_FORMULA: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
 _DIGITS_KEPT: Final = 11
 """Excel shows longer numbers as 2.02611E+16, and loses the digits after the fifteenth."""
 
