@@ -32,6 +32,11 @@ _NOTE_TITLES: Final = {
     "card_revoke": N_("作废纸质卡"),
     "street": N_("修改街道信息"),
     "community": N_("添加社区"),
+    "fund_facts": N_("修改基金设置"),
+    "fund_account": N_("添加或停用银行账户"),
+    "fund_pot": N_("开立或修改资金池"),
+    "poster": N_("制作或停用海报"),
+    "reveal_payee_account": N_("查看收款账号"),
 }
 
 # The order matters: WeChat's browser also calls itself iPhone or Android.

@@ -115,12 +115,15 @@ def pots(request: Request) -> Result:
     )
 
 
-@guard.api(bp, "GET", "/fund/care-actions", summary="Care actions, newest first; ?state=, ?cursor=",
+@guard.api(bp, "GET", "/fund/care-actions",
+           summary="Care actions, newest first; ?state= or ?month= of sign-off (yyyymm), ?cursor=",
            response=CareActionsView, needs=READS, errors=("bad_cursor",))  # fmt: skip
 def list_care_actions(request: Request) -> Result:
-    state = request.query.get("state", "")
     found, cursor = care_actions.care_actions(
-        guard.actor(request), state=state[:20], cursor=request.query.get("cursor", "")
+        guard.actor(request),
+        state=request.query.get("state", "")[:20],
+        month=request.query.get("month", "")[:6],
+        cursor=request.query.get("cursor", ""),
     )
     return Json(CareActionsView([_care_action(one) for one in found], cursor))
 

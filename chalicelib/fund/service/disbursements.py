@@ -285,5 +285,5 @@ def reveal_account(actor: Actor, disbursement_id: str, *, reason: str, now_ms: i
     actor.require(Role.FUND_MANAGER, fund_scope(found.fund_id))
     why = wording.line(reason, "reason")
     number = seals.opened(found.payee.account_sealed, _SEAL, found.id)
-    commit(note_writes(actor.member_id, "reveal-payee-account", found.id, why, now_ms))
+    commit(note_writes(actor.member_id, "reveal_payee_account", found.id, why, now_ms))
     return number

@@ -5,7 +5,7 @@ Giving asks ``giving_gate`` and ``giving_place``; spending asks ``pot`` and ``fu
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from chalicelib.fund.model import bank_lines, categories, setup_faults
 from chalicelib.fund.model import setup as model
@@ -13,11 +13,11 @@ from chalicelib.fund.model.categories import Category
 from chalicelib.fund.model.setup import MAIN_FUND, BankAccount, Channel, Fund, FundFacts, FundPot, Poster, Source, Tier
 from chalicelib.fund.model.setup_faults import FundUnknown, PosterUnknown, PotExists, PotUnknown
 from chalicelib.fund.store import setup as store
-from chalicelib.identity.service import STREET, Actor, Role, fund_scope
+from chalicelib.identity.service import STREET, Actor, Role, fund_scope, note_writes
 from chalicelib.identity.service import faults as identity_faults
 from chalicelib.identity.service import street as street_of
 from chalicelib.ledger.store import balances
-from chalicelib.table import Busy, commit, fresh_reads
+from chalicelib.table import Busy, Write, commit, fresh_reads
 
 __all__ = [
     "MAIN_FUND",
@@ -94,8 +94,9 @@ def describe_fund(actor: Actor, facts: FundFacts, read_version: int, now_ms: int
     after = model.described(before, facts)
     if after == before:
         return before
+    changed = [field.name for field in fields(facts) if getattr(before, field.name) != getattr(after, field.name)]
     after = replace(after, version=read_version + 1)
-    commit(store.fund_writes(after, read_version))
+    commit(store.fund_writes(after, read_version) + _noted(actor, "fund_facts", fund_id, now_ms, " ".join(changed)))
     return after
 
 
@@ -107,7 +108,7 @@ def add_bank_account(actor: Actor, account_id: str, label: str, now_ms: int, fun
     """
     require_setup(actor, fund_id)
     before = fund(fund_id)
-    return _changed(before, before.with_bank_account(account_id, label))
+    return _changed(actor, before, before.with_bank_account(account_id, label), now_ms, account_id)
 
 
 @fresh_reads
@@ -115,14 +116,15 @@ def close_bank_account(actor: Actor, account_id: str, now_ms: int, fund_id: str 
     """Take an account out of use; its past stays. Raises NotAllowed, BankAccountUnknown(account_id)."""
     require_setup(actor, fund_id)
     before = fund(fund_id)
-    return _changed(before, before.closing_bank_account(account_id))
+    return _changed(actor, before, before.closing_bank_account(account_id), now_ms, account_id)
 
 
-def _changed(before: Fund, after: Fund) -> Fund:
+def _changed(actor: Actor, before: Fund, after: Fund, now_ms: int, account_id: str) -> Fund:
     if after == before:
         return before
     after = replace(after, version=before.version + 1)
-    commit(store.fund_writes(after, before.version))
+    noted = _noted(actor, "fund_account", account_id, now_ms)
+    commit(store.fund_writes(after, before.version) + noted)
     return after
 
 
@@ -167,7 +169,8 @@ def open_pot(
             return found
         raise PotExists(name=found.name)
     # Stale: made meanwhile, perhaps by this very submission; the fresh read tells which
-    commit(store.new_pot_writes(new) + balances.pot_open_writes(new.id))
+    noted = _noted(actor, "fund_pot", new.id, now_ms)
+    commit(store.new_pot_writes(new) + balances.pot_open_writes(new.id) + noted)
     return new
 
 
@@ -182,7 +185,7 @@ def change_pot(actor: Actor, pot_id: str, *, name: str, active: bool, now_ms: in
     require_setup(actor, before.fund_id)
     after = model.renamed_pot(before, name, active)
     if after != before:
-        commit(store.pot_writes(after))
+        commit(store.pot_writes(after) + _noted(actor, "fund_pot", after.id, now_ms))
     return after
 
 
@@ -261,16 +264,16 @@ def make_poster(
             return found
         if found is None:
             new = model.new_poster(code, into, channel, tier, label, actor.member_id, submission, now_ms)
-            return _made(new)
+            return _made(actor, new)
     raise Busy()
 
 
 @fresh_reads
-def _made(new: Poster) -> Poster:
+def _made(actor: Actor, new: Poster) -> Poster:
     found = store.poster(new.code)
     if found is not None and found.request == new.request:
         return found
-    commit(store.new_poster_writes(new))
+    commit(store.new_poster_writes(new) + _noted(actor, "poster", new.code, new.made_at))
     return new
 
 
@@ -281,7 +284,7 @@ def retire_poster(actor: Actor, code: str, *, active: bool = False, now_ms: int)
     require_setup(actor, before.fund_id)
     after = replace(before, active=active)
     if after != before:
-        commit(store.poster_writes(after))
+        commit(store.poster_writes(after) + _noted(actor, "poster", after.code, now_ms))
     return after
 
 
@@ -292,6 +295,11 @@ def require_setup(actor: Actor, fund_id: str) -> None:
     """The administrator or this fund's manager. Raises NotAllowed."""
     if not actor.may(Role.ADMIN, STREET):
         actor.require(Role.FUND_MANAGER, fund_scope(fund_id))
+
+
+def _noted(actor: Actor, what: str, subject: str, now_ms: int, detail: str = "") -> list[Write]:
+    """Who changed what of the setup, for the log."""
+    return note_writes(actor.member_id, what, subject, "", now_ms, detail)
 
 
 def _street_contact() -> str:

@@ -318,6 +318,9 @@ def test_a_till_or_city_platform_does_the_same_by_json(office: dict[str, Desk], 
     assert manager.ask("POST", here + "/pay", other, key="pay-000003")[1]["code"] == "already_paid"
     done = {"person_times": 30, "note": "完成"}
     assert approver.ask("POST", f"/fund/care-actions/{plan['id']}/sign-off", done)[1]["state"] == "signed_off"
+    signed = manager.ask("GET", "/fund/care-actions?month=202611")[1]["items"]
+    assert [(one["title"], one["person_times"]) for one in signed] == [("冬日送暖", 30)]
+    assert manager.ask("GET", "/fund/care-actions?state=planned")[1]["items"] == []
     _, pots = manager.ask("GET", "/fund/pots")
     assert [(pot["id"], pot["spendable_fen"]) for pot in pots["pots"]] == [("relief", 70_000)]
     listed = manager.ask("GET", "/fund/disbursements?state=paid")[1]

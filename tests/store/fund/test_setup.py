@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from chalicelib import clock
 from chalicelib.errors import DomainError, NotAllowed, Stale
 from chalicelib.fund.service import setup
 from chalicelib.fund.service.setup import setup_faults as faults
+from chalicelib.identity.service import notes_in
 from chalicelib.ledger.store import balances, totals
 from tests.store.fund.people import ADMIN, FOREIGN_MANAGER, MANAGER, NOW, RESIDENT, SUPERVISOR, submission
 
@@ -232,3 +234,18 @@ def test_only_a_pot_filed_for_it_rewards_volunteers() -> None:
     rewards.must_cover_purpose("redemption")
     with pytest.raises(faults.PurposeNotCovered):
         relief.must_cover_purpose("redemption")
+
+
+def test_who_changed_the_setup_stands_in_the_log() -> None:
+    setup.describe_fund(ADMIN, FACTS, 0, NOW)
+    setup.describe_fund(MANAGER, replace(FACTS, query_contact="0813-8109999"), 1, NOW)
+    setup.add_bank_account(MANAGER, "basic", "基本户", NOW)
+    open_relief()
+    notes, _ = notes_in(SUPERVISOR, clock.shanghai_month(NOW))
+    told = {(note.by, note.what, note.subject, note.detail) for note in notes}
+    assert (MANAGER.member_id, "fund_facts", "main", "query_contact") in told
+    assert (MANAGER.member_id, "fund_account", "basic", "") in told
+    assert (MANAGER.member_id, "fund_pot", "relief", "") in told
+    # the same again changes nothing, and nothing is noted
+    setup.add_bank_account(MANAGER, "basic", "基本户", NOW)
+    assert len(notes_in(SUPERVISOR, clock.shanghai_month(NOW))[0]) == len(notes)
