@@ -13,7 +13,10 @@ _PATH_SAFE = "/:@!$&'()*+,;=-._~"
 
 
 def link(request: Request, path: str, **query: object) -> str:
-    """An address inside the product: ``link(request, "/give/P1", lang="en")``. None is left out."""
+    """An address inside the product: ``link(request, "/give/P1", lang="en")``; a query of None is left out.
+
+    ``path`` is a path alone: a question mark in it is part of a name and is quoted.
+    """
     if not path.startswith("/") or path.startswith("//"):
         raise ValueError(f"a path of ours starts with one slash: {path!r}")
     tail = encoded(query)
