@@ -34,11 +34,21 @@
   });
 
   function wire(root) {
+    root.querySelectorAll(".result h1, .problem h1").forEach(breakAtMarks);
     root.querySelectorAll("[data-money]").forEach(wireMoney);
     root.querySelectorAll("[data-copy]").forEach(wireCopy);
     root.querySelectorAll("[data-print]").forEach(function (button) {
       button.hidden = false;
       button.onclick = function () { window.print(); };
+    });
+  }
+
+  // The sentence of the moment breaks after its marks, not within a word: Chinese has no spaces to break at.
+  function breakAtMarks(heading) {
+    heading.childNodes.forEach(function (node) {
+      if (node.nodeType !== Node.TEXT_NODE) return;
+      var parts = node.data.split(/(?<=[,。;?!:、,;?!:])(?=[\u4e00-\u9fff“《])/);
+      node.replaceWith.apply(node, parts.flatMap(function (part, n) { return n ? [document.createElement("wbr"), part] : [part]; }));
     });
   }
 
