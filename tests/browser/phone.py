@@ -10,13 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Response, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Response, expect
 
 from tests.browser.system import System
 
 SIZE = {"width": 390, "height": 844}
 TARGET_MIN, TARGET_MIN_ELDER = 44, 60
 WAIT_MS = 15_000
+SIGN_IN = {
+    "zh-CN": ("手机号码", "获取验证码", "6 位验证码", "登录"),
+    "en": ("Mobile number", "Send me a code", "6-digit code", "Sign in"),
+}
 _ROOT = Path(__file__).parents[2]
 _RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
 _PICTURES = os.environ.get("LINLI_SCREENSHOTS", "")
@@ -26,10 +30,12 @@ _ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 class Phone:
     """Acts as a person does: reads, taps what it says, types under a label.
 
-    ``faults`` gathers what was wrong with any page on the way; ``put_away`` asserts that there was nothing.
+    ``faults`` gathers what was wrong with any page on the way.
     """
 
-    def __init__(self, browser: Browser, system: System, *, script: bool = True, lang: str = "zh-CN") -> None:
+    def __init__(
+        self, browser: Browser, system: System, *, kept: Any = None, script: bool = True, lang: str = "zh-CN"
+    ) -> None:
         self.system = system
         self.script = script
         self.faults: list[str] = []
@@ -43,6 +49,7 @@ class Phone:
             timezone_id="Asia/Shanghai",
             java_script_enabled=script,
             base_url=system.url,
+            storage_state=kept,
             permissions=["camera"],
         )
         self.context.set_default_timeout(WAIT_MS)
@@ -93,8 +100,9 @@ class Phone:
         """With the code from the SMS; ``at`` "" when the page for the number is already open."""
         if at:
             self.open(at)
-        self.write("手机号码", phone).press("获取验证码")
-        return self.write("6 位验证码", self.system.code_for(phone)).press("登录")
+        words = SIGN_IN[self.page.locator("html").get_attribute("lang") or ""]
+        self.write(words[0], phone).press(words[1])
+        return self.write(words[2], self.system.code_for(phone)).press(words[3])
 
     # --- what a person sees ---
 
@@ -155,16 +163,12 @@ class Phone:
                 self.page.screenshot(path=folder / f"{name}.png", full_page=True, scale="css")
         return self
 
-    def put_away(self) -> None:
-        self.context.close()
-        assert self.faults == []
-
     def _inspected(self) -> list[str]:
         elder = self.page.locator("html.elder").count() > 0
         said: list[str] = self.page.evaluate(_inspection(), TARGET_MIN_ELDER if elder else TARGET_MIN)
         self.page.evaluate(f"() => {{ {_axe()} }}")
         found: list[dict[str, Any]] = self.page.evaluate(
-            """rules => axe.run(document, { runOnly: rules, resultTypes: ["violations"] }).then(result => result.violations)""",
+            'runOnly => axe.run(document, { runOnly, resultTypes: ["violations"] }).then(result => result.violations)',
             _RULES,
         )
         for violation in found:
