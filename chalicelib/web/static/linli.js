@@ -47,7 +47,8 @@
   function breakAtMarks(heading) {
     heading.childNodes.forEach(function (node) {
       if (node.nodeType !== Node.TEXT_NODE) return;
-      var parts = node.data.split(/(?<=[,。;?!:、,;?!:])(?=[\u4e00-\u9fff“《])/);
+      // No lookbehind: Safari before 16.4 would refuse the whole file.
+      var parts = node.data.replace(/([,;?!:\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f])(?=[\u4e00-\u9fff\u201c\u300a])/g, "$1\u0000").split("\u0000");
       node.replaceWith.apply(node, parts.flatMap(function (part, n) { return n ? [document.createElement("wbr"), part] : [part]; }));
     });
   }
