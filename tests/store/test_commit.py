@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from pynamodb.expressions.operand import Path
 
 from chalicelib import table
 from chalicelib.errors import Conflict
@@ -167,3 +168,25 @@ def test_a_database_that_is_gone_is_a_fact_and_not_a_crash(proxy: Proxy) -> None
     proxy.stop()
     with pytest.raises(StoreUnavailable):
         commit([note()])
+
+
+def test_two_additions_to_one_attribute_are_sent_as_one(tables: Engine) -> None:
+    """DynamoDB refuses an update that names a path twice; the local engine takes it, so what is sent is looked at."""
+    sent: list[str] = []
+
+    def note(params: dict[str, Any], **_: object) -> None:
+        sent.append(json.loads(params["body"])["TransactItems"][0]["Update"]["UpdateExpression"])
+
+    def adding(count: int, other: int) -> Write:
+        return Write("update", AppItem(pk="T#1", sk="#"), actions=(Path(["n"]).add(count), Path(["m"]).add(other)))
+
+    events = table.connection().client.meta.events
+    events.register("before-call.dynamodb.TransactWriteItems", note, unique_id="note")
+    try:
+        commit([adding(2, 5), adding(3, -1)])
+    finally:
+        events.unregister("before-call.dynamodb.TransactWriteItems", note, unique_id="note")
+    assert [one.count(":") for one in sent] == [2]
+    with table.answers():
+        item = AppItem._get_connection().get_item("T#1", "#", consistent_read=True)["Item"]
+    assert (item["n"], item["m"]) == ({"N": "5"}, {"N": "4"})
