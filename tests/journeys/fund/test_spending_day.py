@@ -189,6 +189,9 @@ def test_two_tabs_and_the_back_button_pay_once(office: dict[str, Desk]) -> None:
     manager.post(item + "/pay", {**second_tab, **paid, "serial": "B0002"})
     assert manager.status == 409
     assert "已于 2026年11月20日 付款,银行流水号 B0001" in manager.words
+    # nothing is left to press on a page whose moment has passed
+    assert f'action="{item}/pay"' not in manager.go(item + "/pay").text
+    assert f'action="{item}/approve"' not in approver.go(item + "/approve").text
     assert totals.read("pot:relief").of("expense:relief:elders") == 20_000
 
 
