@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chalicelib.points.service import activities, assessments, attendance, checkins
-from chalicelib.points.service.activities import Draft
+from chalicelib.points.service import Draft, activities, assessments, attendance, checkins
 from local.demo import story
 from local.demo.data_set import HOUR_MS, Act, Scene, Step
 
