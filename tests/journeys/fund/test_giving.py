@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -68,9 +69,14 @@ def test_fifty_yuan_from_poster_to_confirmation(giving: Giving) -> None:
     assert "正在确认支付结果,请勿重复支付。" in zhou.text
     assert 'hx-trigger="every 4s"' in zhou.text
     assert "去支付" not in zhou.text
+    by_itself = re.search(r'hx-get="([^"]+)"', zhou.text)
+    by_hand = re.search(r'href="([^"]+)">刷新', zhou.text)
+    assert by_itself
+    assert by_hand
 
     assert {status for status, _ in post_events(giving)} == {200}
-    came_back(zhou, giving, session)
+    assert "捐赠已到账" in Browser().get(unescape(by_itself[1]), hx_request="true").text
+    zhou.get(unescape(by_hand[1]))
     assert "捐赠已到账" in zhou.text
     assert "¥50.00" in zhou.text
     assert "周秀英" in zhou.text
@@ -279,3 +285,22 @@ def test_a_shop_gives_every_month_and_stops(giving: Giving) -> None:
     assert "本期结束后不再扣款。" in shop.text
     assert Browser().get(own).status == 404
     assert balance("income:relief:monthly:event") == -10000
+
+
+def test_without_the_charitys_facts_the_page_is_closed_and_says_whom_to_ask(giving: Giving) -> None:
+    from dataclasses import replace
+
+    from chalicelib.fund.service import setup
+    from tests.store.fund.people import MANAGER
+    from tests.store.fund.test_setup import FACTS
+
+    path = f"/g/{giving.poster}"
+    zhou = Browser().get(path)
+    sent = {**zhou.hidden(path), "amount_fen": "50"}
+    read = setup.fund().version
+    setup.describe_fund(MANAGER, replace(FACTS, filing_number=""), read, clock.now_ms())
+
+    for closed in (zhou.get(path), zhou.get(path + "/monthly"), zhou.post(path, sent)):
+        assert closed.status == 409
+        assert "本基金尚未登记公开募捐信息,暂不能收款。请联系:0813-8100001" in closed.text
+    assert giving.find("checkout.session") == []
