@@ -11,7 +11,7 @@ from chalicelib.fund.service.pledges import PledgeForm
 from chalicelib.fund.service.receipts import BankLineForm
 from chalicelib.fund.service.setup import FundFacts
 from local.demo import story
-from local.demo.data_set import HOUR_MS, Act, Scene, Step
+from local.demo.scene import HOUR_MS, Act, Scene, Step
 
 _BACK = Returns("http://127.0.0.1/paid", "http://127.0.0.1/cancelled")
 

@@ -8,7 +8,7 @@ from chalicelib.identity import service
 from chalicelib.identity.service import STREET, Role, community_scope
 from chalicelib.points.service import rule_sheets
 from local.demo import story
-from local.demo.data_set import HOUR_MS, Act, Scene, Step
+from local.demo.scene import HOUR_MS, Act, Scene, Step
 
 _YEARS_MS = 3 * 365 * 24 * HOUR_MS
 ROLES = {

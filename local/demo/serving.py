@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from chalicelib.points.service import Draft, activities, assessments, attendance, checkins
 from local.demo import story
-from local.demo.data_set import HOUR_MS, Act, Scene, Step
+from local.demo.scene import HOUR_MS, Act, Scene, Step
 
 _MINUTE = 60_000
 

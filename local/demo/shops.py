@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from chalicelib.merchants import service
 from chalicelib.merchants.service import Terms
 from local.demo import story
-from local.demo.data_set import HOUR_MS, Act, Scene, Step
+from local.demo.scene import HOUR_MS, Act, Scene, Step
 
 _YEARS_MS = 3 * 365 * 24 * HOUR_MS
 

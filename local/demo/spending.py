@@ -9,7 +9,7 @@ from chalicelib import clock
 from chalicelib.fund.service import care_actions, disbursements, payments
 from chalicelib.fund.service.disbursements import NewPayee
 from local.demo import story
-from local.demo.data_set import HOUR_MS, Act, Scene, Step
+from local.demo.scene import HOUR_MS, Act, Scene, Step
 
 
 def steps(scene: Scene) -> Iterator[Step]:
