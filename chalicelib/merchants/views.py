@@ -173,6 +173,11 @@ def statement_rows(entries: Sequence[BookedEntry], merchant_id: str, lang: str) 
     ]
 
 
+def return_rows(voucher: Voucher, lang: str) -> list[list[str]]:
+    """When, how many points, and why."""
+    return [[fmt.moment(part.returned_at, lang), fmt.points(part.points_centi), part.why] for part in voucher.returns]
+
+
 def tally_pairs(tally: Tally, lang: str) -> list[tuple[str, str]]:
     """Label and value of what a merchant took in; assets without any are left out."""
     pairs = [(translate(lang, "核销"), translate(lang, "%(n)s份") % {"n": tally.captured})]

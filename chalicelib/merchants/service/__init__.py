@@ -30,7 +30,7 @@ from chalicelib.merchants.service.offers import (
     restock,
     set_status,
 )
-from chalicelib.merchants.service.returns import return_points
+from chalicelib.merchants.service.returns import return_points, voucher_by_code
 from chalicelib.merchants.service.till import (
     AtTill,
     Owed,
@@ -111,5 +111,6 @@ __all__ = [
     "today",
     "token_of",
     "voucher",
+    "voucher_by_code",
     "vouchers_of",
 ]

@@ -8,7 +8,7 @@ from chalicelib.ledger import events, wallet
 from chalicelib.ledger.entry import Entry
 from chalicelib.ledger.store import balances, journal, totals
 from chalicelib.merchants.model.vouchers import Return, Voucher
-from chalicelib.merchants.service import vouchers
+from chalicelib.merchants.service import till, vouchers
 from chalicelib.merchants.store import tallies
 from chalicelib.merchants.store import vouchers as store
 from chalicelib.table import commit, fresh_reads
@@ -55,6 +55,14 @@ def return_points(
         + journal.entry_writes(entry)
     )
     return after, part
+
+
+def voucher_by_code(actor: Actor, scanned: str, *, now_ms: int) -> Voucher:
+    """The voucher that was scanned or typed, for the coordinator of its holder's community.
+
+    Raises NotAVoucher, VoucherForged, VoucherCodeMalformed, VoucherCodeMistyped, VoucherUnknown.
+    """
+    return vouchers.voucher(actor, till.read_scan(scanned, now_ms))
 
 
 def _inputs(read: Voucher, number: int, points_centi: int) -> dict[str, str | int]:

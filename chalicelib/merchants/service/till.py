@@ -85,7 +85,7 @@ def find(actor: Actor, scanned: str, *, now_ms: int) -> AtTill:
     """
     if not actor.has(Role.CLERK):
         raise NotAllowed(role=Role.CLERK.value)
-    return show(actor, _voucher_id(scanned, now_ms), now_ms=now_ms)
+    return show(actor, read_scan(scanned, now_ms), now_ms=now_ms)
 
 
 def show(actor: Actor, voucher_id: str, *, now_ms: int) -> AtTill:
@@ -194,7 +194,11 @@ def _refusal(found: Voucher, now_ms: int) -> DomainError | None:
     return None
 
 
-def _voucher_id(scanned: str, now_ms: int) -> str:
+def read_scan(scanned: str, now_ms: int) -> str:
+    """The id of the voucher that was scanned or typed.
+
+    Raises NotAVoucher, VoucherForged, VoucherCodeMalformed, VoucherCodeMistyped, VoucherUnknown.
+    """
     text = scanned.strip()
     if len(text) > SCAN_CHARACTERS_MAX:
         raise NotAVoucher()

@@ -272,3 +272,36 @@ def test_a_paper_voucher_for_somebody_without_a_phone(scene: Scene, sign_in: Sig
     second = sign_in(SECOND)
     assert second.get(f"/offers?holder={scene.zhou.id}").status == 403
     assert second.get("/staff/exchange").status == 403
+
+
+def test_wormy_rice_is_made_good(scene: Scene, sign_in: SignIn) -> None:
+    """The coordinator gives the points back, once for a form, never more than were taken."""
+    award(scene.zhou, 50_00)
+    zhou = sign_in(ZHOU)
+    mine = exchanged(zhou, scene.offer())
+    code = token_in(zhou.follow().text)
+    li = sign_in("13800000002")
+    li.get("/staff/returns").send("/staff/returns", code=slip(code))
+    assert li.status == 422
+    assert "券号有一位输错了" in li.text
+    li.send("/staff/returns", code=code)
+    back = li.to
+    assert "这张券没有核销,积分没有扣除,不用退回。" in li.follow().text
+    service.capture(scene.clerk, voucher_id(mine), submission=form(), now_ms=NOW)
+    li.get(back)
+    li.send(back, points_centi="50.01", why="米有虫")
+    assert li.status == 409
+    assert "最多还可退回 50 积分。" in li.text
+    li.send(back, points_centi="50", why="")
+    assert li.status == 422
+    fields = li.hidden(back)
+    for _ in range(2):
+        li.post(back, {**fields, "points_centi": "20", "why": "米有虫"})
+        assert li.to == back
+    assert available(scene.zhou) == 20_00
+    li.follow()
+    assert "米有虫" in li.text
+    assert "最多30" in li.text
+    assert "已退回" in zhou.get(mine).text
+    assert "(已退回20)" in sign_in(CLERK).get("/till").text
+    assert sign_in(BARBER).get(back).status == 403
