@@ -162,7 +162,8 @@ def test_every_page_can_be_read_and_pressed(
         "13800000004": [
             "/till", "/till/owed", *(f"/till/vouchers/{one.id}" for one in vouchers),
         ],
-        "13800000002": ["/staff/merchants", shop, f"{shop}/offers/new", f"/staff/offers/{offer.id}", "/staff/exchange", "/staff/returns",
+        "13800000002": ["/staff/merchants", shop, f"{shop}/offers/new", f"/staff/offers/{offer.id}",
+            "/staff/exchange", "/staff/returns",
             f"/staff/returns/{vouchers[0].id}",
         ],
     }  # fmt: skip
