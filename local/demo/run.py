@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import signal
 import sys
 import threading
@@ -150,11 +151,22 @@ def _settled(data: Path, port: int, own_stripe: tuple[str, str] | None) -> Itera
 def _running(data: Path, port: int, stripe_settings: dict[str, Any] | None) -> Iterator[Running]:
     from app import app
 
+    _log_to(data / "app.log", app.log)
     with contextlib.ExitStack() as stack:
         sms = stack.enter_context(SmsStandIn(port=port + 2, db_path=data / "sms.db"))
         stripe = stack.enter_context(StripeStandIn(**stripe_settings)) if stripe_settings else None
         server = stack.enter_context(AppServer(app, host=HOST, port=port))
         yield Running(server.url, sms.url, stripe)
+
+
+def _log_to(path: Path, log: logging.Logger) -> None:
+    """The app's log goes to a file: the terminal is for whoever tries the demo."""
+    for handler in log.handlers[:]:
+        log.removeHandler(handler)
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
+    log.addHandler(handler)
+    log.propagate = False
 
 
 @contextlib.contextmanager
