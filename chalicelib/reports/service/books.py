@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from chalicelib.errors import NotAllowed
 from chalicelib.fund.service import verification as fund
 from chalicelib.identity.service import STREET, Actor, Role, verify_facts
 from chalicelib.ledger import accounts
@@ -58,8 +59,14 @@ def trial_balance(actor: Actor) -> dict[tuple[str, str], int]:
 
 
 def statement(actor: Actor, account: str, cursor: str = "", limit: int = 20) -> tuple[list[BookedEntry], str]:
-    """The entries on one wallet's or merchant's account, newest first. Raises NotAllowed, OwnerUnknown, BadCursor."""
+    """The entries on one wallet's or merchant's account, newest first. A wallet is somebody's own affair:
+    whoever manages money has no need to see it.
+
+    Raises NotAllowed, OwnerUnknown, BadCursor.
+    """
     may_read_books(actor)
+    if account.startswith("liability:wallet:") and not actor.has(Role.ADMIN):
+        actor.require_read(Role.SUPERVISOR, STREET)
     try:
         known = accounts.has_statement(accounts.check(account))
     except BadAccount:
@@ -82,6 +89,6 @@ def carry_finished_months(now_ms: int) -> int:
 
 
 def may_read_books(actor: Actor) -> None:
-    """The supervisor, the administrator, and who manages the fund. Raises NotAllowed."""
-    if not (actor.may(Role.ADMIN, STREET) or actor.may(Role.FUND_MANAGER, STREET)):
-        actor.require_read(Role.SUPERVISOR, STREET)
+    """The supervisor, the administrator, and whoever manages a fund. Raises NotAllowed."""
+    if not actor.has(Role.SUPERVISOR, Role.ADMIN, Role.FUND_MANAGER):
+        raise NotAllowed(role=Role.SUPERVISOR.value, scope=STREET)
