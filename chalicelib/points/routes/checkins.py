@@ -68,7 +68,7 @@ def ask(request: Request) -> Result:
         {
             "activity": claim.activity,
             "when": pages.when(claim.activity, request.lang),
-            "standing": checkins.standing(actor.member_id, claim.activity) if actor else None,
+            "standing": checkins.standing(actor.member_id, claim.activity, now_ms=request.now_ms) if actor else None,
             "minutes_left": max((claim.expires_at - request.now_ms) // 60_000, 1),
         },
     )

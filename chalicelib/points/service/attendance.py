@@ -78,7 +78,9 @@ def close_for(actor: Actor, check_in_id: str, *, submission: str, now_ms: int) -
 def close_forgotten(*, now_ms: int) -> int:
     """The schedule's use case: close every check-in that is open though its activity has ended and
     the last moment for a check-out has passed. Returns how many; running it again finds none."""
-    return sum(_close_one(check_in_id, now_ms) for check_in_id in list(store.forgotten_since(now_ms)))
+    return sum(
+        checkins.close_if_forgotten(check_in_id, now_ms=now_ms) for check_in_id in list(store.forgotten_since(now_ms))
+    )
 
 
 @fresh_reads
@@ -112,17 +114,6 @@ def waiting(listed: list[Todo]) -> list[Waiting]:
         Waiting(one, of[one.activity_id], identity.masked_name(named.get(one.member_id, "")), todo.due)
         for todo, one in read
     ]
-
-
-@fresh_reads
-def _close_one(check_in_id: str, now_ms: int) -> int:
-    read = store.read(check_in_id)
-    # The index may be a moment behind: somebody may have checked out just now.
-    if read.value.state != "in" or now_ms < read.value.last_out_at:
-        return 0
-    after = model.forgotten(read.value)
-    commit(store.replace_writes(after, read) + store.no_longer_open_writes(after) + store.todo_writes("confirm", after))
-    return 1
 
 
 def _managed(actor: Actor, check_in_id: str) -> CheckInItem:

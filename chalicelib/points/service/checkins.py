@@ -37,9 +37,12 @@ class Scanned:
     member: Member
 
 
-def standing(member_id: str, activity: Activity) -> Standing:
-    """What a scan of this activity's code means for this member now."""
+def standing(member_id: str, activity: Activity, *, now_ms: int) -> Standing:
+    """What a scan of this activity's code means for this member now. A forgotten check-out of an
+    activity that is long over stands in nobody's way."""
     opened = store.open_of(member_id)
+    if opened is not None and now_ms >= opened.value.last_out_at:
+        opened = None
     if opened is not None and opened.value.activity_id == activity.id:
         return Standing("out", opened.value)
     if opened is not None:
@@ -62,6 +65,8 @@ def check_in(member_id: str, activity_id: str, *, how: How, submission: str, now
         return before.value
     activity = activities.get(activity_id)
     opened = store.open_of(member_id)
+    if opened is not None and close_if_forgotten(opened.value.id, now_ms=now_ms):
+        opened = None
     if opened is not None:
         if opened.value.activity_id == activity_id:
             return opened.value
@@ -92,6 +97,18 @@ def check_out(
         store.replace_writes(after, opened) + store.no_longer_open_writes(after) + store.todo_writes("assess", after)
     )
     return after
+
+
+@fresh_reads
+def close_if_forgotten(check_in_id: str, *, now_ms: int) -> bool:
+    """Close a check-in at its activity's end, flagged, if nobody has checked out and the last moment for
+    it has passed: by the schedule, or because its member comes to another activity."""
+    read = store.read(check_in_id)
+    if read.value.state != "in" or now_ms < read.value.last_out_at:
+        return False
+    after = model.forgotten(read.value)
+    commit(store.replace_writes(after, read) + store.no_longer_open_writes(after) + store.todo_writes("confirm", after))
+    return True
 
 
 def repeat_of(member_id: str, activity_id: str, submission: str) -> CheckIn | None:

@@ -82,9 +82,9 @@ def test_nobody_assesses_or_confirms_themselves(street: Street) -> None:
     done = street.served(street.zhou, meal, 60)
     with pytest.raises(OwnService):
         assessments.assess(both, done.id, number=1, grade="good", now_ms=NINE + DAY)
-    checkins.check_in(street.zhou.id, meal.id, how="code", submission=form(), now_ms=NINE + 2 * HOUR)
+    came = checkins.check_in(street.zhou.id, meal.id, how="code", submission=form(), now_ms=NINE + 2 * HOUR)
     with pytest.raises(OwnService):
-        attendance.flag_not_here(both, checkins.standing(street.zhou.id, meal).check_in.id, now_ms=NINE + 2 * HOUR)
+        attendance.flag_not_here(both, came.id, now_ms=NINE + 2 * HOUR)
     attendance.close_forgotten(now_ms=meal.last_out_at)
     forgotten = attendance.to_confirm(street.coordinator, "longjing")[0][0].check_in
     with pytest.raises(OwnService):

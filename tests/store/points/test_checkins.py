@@ -134,6 +134,18 @@ def test_long_after_the_end_nobody_checks_out_by_scan(street: Street) -> None:
     assert told.value.fields == {"ended_at": meal.ends_at}
 
 
+def test_yesterdays_forgotten_check_out_stands_in_nobodys_way(street: Street) -> None:
+    """The schedule has not run yet; she comes to another activity and is let in, the old one is flagged."""
+    meal = street.activity()
+    old = arrive(street, meal.id, NINE)
+    sweep = street.activity("楼道清扫", starts_at=meal.last_out_at, category="environment")
+    now = meal.last_out_at + MINUTE
+    assert checkins.standing(street.zhou.id, sweep, now_ms=now - 2 * MINUTE).kind == "elsewhere"
+    assert checkins.standing(street.zhou.id, sweep, now_ms=now).kind == "in"
+    assert arrive(street, sweep.id, now).state == "in"
+    assert store.read(old.id).value.state == "forgotten"
+
+
 def test_eight_at_once_check_the_same_member_in_once(street: Street) -> None:
     meal, sweep = street.activity(), street.activity("楼道清扫", category="environment")
 
