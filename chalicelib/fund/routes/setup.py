@@ -84,6 +84,7 @@ class UseForm(FormBody, frozen=True):
 
 @guard.page(bp, "/staff/fund/setup", needs=SETS_UP)
 def facts(request: Request) -> Result:
+    service.require_read(guard.actor(request))
     return _setup_page(_facts_form(), FormView(), saved=request.query.get("saved") == "1")
 
 
@@ -136,7 +137,8 @@ def close_account(request: Request) -> Result:
 
 
 @guard.page(bp, "/staff/fund/pots", needs=(*SETS_UP, Role.APPROVER))
-def pots(_request: Request) -> Result:
+def pots(request: Request) -> Result:
+    service.require_read(guard.actor(request))
     return _pots_page(FormView())
 
 
@@ -181,6 +183,7 @@ def change_pot(request: Request) -> Result:
 
 @guard.page(bp, "/staff/fund/posters", needs=SETS_UP)
 def posters(request: Request) -> Result:
+    service.require_read(guard.actor(request))
     return _posters_page(request, FormView.start(channel="online", tier="individual"))
 
 
@@ -212,6 +215,7 @@ def make_poster(request: Request) -> Result:
 @guard.page(bp, "/staff/fund/posters/{code}", needs=SETS_UP)
 def poster(request: Request) -> Result:
     found = service.poster(request.params["code"])
+    service.require_read(guard.actor(request), found.fund_id)
     address = absolute(request, f"/g/{found.code}")
     data = {
         "poster": found,

@@ -291,6 +291,12 @@ def retire_poster(actor: Actor, code: str, *, active: bool = False, now_ms: int)
 # --- who may -----------------------------------------------------------------------------------
 
 
+def require_read(actor: Actor, fund_id: str = MAIN_FUND) -> None:
+    """Who sets the fund up, approves for it or supervises sees how it is set up. Raises NotAllowed."""
+    if not (actor.may(Role.ADMIN, STREET) or actor.may(Role.APPROVER, fund_scope(fund_id))):
+        actor.require_read(Role.FUND_MANAGER, fund_scope(fund_id))
+
+
 def require_setup(actor: Actor, fund_id: str) -> None:
     """The administrator or this fund's manager. Raises NotAllowed."""
     if not actor.may(Role.ADMIN, STREET):

@@ -116,9 +116,7 @@ def print_card(request: Request) -> Result:
 
 @guard.page(bp, "/staff/members/{id}/card", needs=_KEEPERS)
 def card(request: Request) -> Result:
-    member = _seen(request)
-    if not member.card:
-        raise faults.CardMissing()
+    member = service.member_of_card(guard.actor(request), request.params["id"])
     address = absolute(request, f"/c/{service.card_token(member.card)}")
     data = {
         "member": member,

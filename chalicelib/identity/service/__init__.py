@@ -25,7 +25,14 @@ from chalicelib.identity.model.roles import (
 )
 from chalicelib.identity.model.sessions import AuditNote, Card, Session
 from chalicelib.identity.service.audit import note_writes, notes_about, notes_in
-from chalicelib.identity.service.cards import card_token, member_by_card, print_card, reprint_card, revoke_card
+from chalicelib.identity.service.cards import (
+    card_token,
+    member_by_card,
+    member_of_card,
+    print_card,
+    reprint_card,
+    revoke_card,
+)
 from chalicelib.identity.service.checks import verify_facts
 from chalicelib.identity.service.codes import CodeSent, code_sent, is_same_phone, send_again, send_code
 from chalicelib.identity.service.grants import grant_role, holders, revoke_grant, staff
@@ -100,6 +107,7 @@ __all__ = [
     "member_by_card",
     "member_by_number",
     "member_by_phone",
+    "member_of_card",
     "members_of",
     "merchant_scope",
     "names",

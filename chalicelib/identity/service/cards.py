@@ -37,6 +37,17 @@ def print_card(actor: Actor, member_id: str, *, now_ms: int) -> Card:
     return card
 
 
+def member_of_card(actor: Actor, member_id: str) -> Member:
+    """The member whose card is looked at to be printed: with it one checks in, so that only who keeps the
+    member, or supervises, sees it. Raises NotAllowed, MemberUnknown, CardMissing."""
+    found = members.member(member_id)
+    if not (members.may_keep(actor, found.community_id) or actor.has(Role.SUPERVISOR)):
+        raise NotAllowed(role=Role.COORDINATOR.value, scope=community_scope(found.community_id))
+    if not found.card:
+        raise CardMissing()
+    return found
+
+
 @fresh_reads
 def reprint_card(actor: Actor, member_id: str, *, old_number: str, reason: str, now_ms: int) -> Card:
     """Revoke the card ``old_number`` and make another in one step. Repeating it returns the new one.
