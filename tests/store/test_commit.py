@@ -20,6 +20,7 @@ from pynamodb.expressions.operand import Path
 from chalicelib import table
 from chalicelib.errors import Conflict
 from chalicelib.table import AppItem, Attempt, Busy, StoreUnavailable, Write, commit, create, get
+from chalicelib.table.writes import COMMIT_ATTEMPTS_MAX
 from local.engine import Engine
 
 WRITTEN = "written"
@@ -137,7 +138,7 @@ def test_collisions_without_end_are_given_up_and_nothing_is_written(proxy: Proxy
     proxy.always = cancelled("TransactionConflict")
     with pytest.raises(Busy):
         commit([note()])
-    assert len(proxy.tokens) == table.COMMIT_ATTEMPTS_MAX
+    assert len(proxy.tokens) == COMMIT_ATTEMPTS_MAX
     assert get(AppItem, "NOTE#1", "-") is None
 
 

@@ -1,0 +1,224 @@
+"""What an item is: the three tables with their keys and indexes, on one shared connection."""
+
+from __future__ import annotations
+
+from threading import RLock
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from pynamodb.attributes import Attribute, NumberAttribute, UnicodeAttribute
+from pynamodb.connection import Connection, TableConnection
+from pynamodb.connection.base import MetaTable
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import Model
+
+from chalicelib.config import settings
+from chalicelib.table.faults import StoreUnavailable
+
+T = TypeVar("T")
+
+_lock = RLock()
+_shared: Connection | None = None
+_tables: dict[str, TableConnection] = {}
+
+
+class Item(Model):
+    """An item of one of our tables. All classes share one client: creating one costs a cold start
+    tens of milliseconds."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def _table_name(cls) -> str:
+        raise NotImplementedError
+
+    @classmethod
+    def _get_connection(cls) -> TableConnection:
+        global _shared
+        name = cls._table_name()
+        found = _tables.get(name)
+        if found is not None and cls.Meta.table_name == name:  # type: ignore[attr-defined]
+            return found
+        with _lock:
+            cls.Meta.table_name = name  # type: ignore[attr-defined]
+            if name not in _tables:
+                if _shared is None:
+                    _shared = Connection(
+                        connect_timeout_seconds=3, read_timeout_seconds=8, max_retry_attempts=3, max_pool_connections=32
+                    )
+                    _shared.client  # noqa: B018 - made once, under the lock
+                schema = cls._get_schema()
+                table = TableConnection(name)
+                table.connection = _shared
+                _shared.add_meta_table(
+                    MetaTable(
+                        {
+                            "TableName": name,
+                            "KeySchema": schema["key_schema"],
+                            "AttributeDefinitions": schema["attribute_definitions"],
+                            "GlobalSecondaryIndexes": [
+                                {"IndexName": index["index_name"], "KeySchema": index["key_schema"]}
+                                for index in schema["global_secondary_indexes"]
+                            ],
+                            "LocalSecondaryIndexes": [],
+                        }
+                    )
+                )
+                _tables[name] = table
+            return _tables[name]
+
+
+class _ByDay(GlobalSecondaryIndex["JournalItem"]):
+    class Meta:
+        index_name = "by_day"
+        projection = AllProjection()
+
+    day = UnicodeAttribute(hash_key=True, attr_name="d")
+    at = UnicodeAttribute(range_key=True, attr_name="s")
+
+
+class _ByAccount(GlobalSecondaryIndex["JournalItem"]):
+    class Meta:
+        index_name = "by_account"
+        projection = AllProjection()
+
+    account_1 = UnicodeAttribute(hash_key=True, attr_name="a1")
+    at = UnicodeAttribute(range_key=True, attr_name="s")
+
+
+class _ByAccount2(GlobalSecondaryIndex["JournalItem"]):
+    class Meta:
+        index_name = "by_account_2"
+        projection = AllProjection()
+
+    account_2 = UnicodeAttribute(hash_key=True, attr_name="a2")
+    at = UnicodeAttribute(range_key=True, attr_name="s")
+
+
+class _Late(GlobalSecondaryIndex["JournalItem"]):
+    class Meta:
+        index_name = "late"
+        projection = AllProjection()
+
+    late_month = UnicodeAttribute(hash_key=True, attr_name="l")
+    at = UnicodeAttribute(range_key=True, attr_name="s")
+
+
+class JournalItem(Item):
+    """An entry: put once, never changed. Index attributes are not part of what is hashed."""
+
+    class Meta:
+        table_name = ""
+        billing_mode = "PAY_PER_REQUEST"
+        stream_view_type = "NEW_AND_OLD_IMAGES"
+
+    @classmethod
+    def _table_name(cls) -> str:
+        return settings().table_journal
+
+    pk = UnicodeAttribute(hash_key=True)
+    day = UnicodeAttribute(attr_name="d")
+    at = UnicodeAttribute(attr_name="s")
+    account_1 = UnicodeAttribute(attr_name="a1", null=True)
+    account_2 = UnicodeAttribute(attr_name="a2", null=True)
+    late_month = UnicodeAttribute(attr_name="l", null=True)
+    by_day = _ByDay()
+    by_account = _ByAccount()
+    by_account_2 = _ByAccount2()
+    late = _Late()
+
+
+class BalanceItem(Item):
+    """Something that the entries add up to; kept in the entries' own transactions."""
+
+    class Meta:
+        table_name = ""
+        billing_mode = "PAY_PER_REQUEST"
+
+    @classmethod
+    def _table_name(cls) -> str:
+        return settings().table_balances
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+
+
+class _By1(GlobalSecondaryIndex["AppItem"]):
+    class Meta:
+        index_name = "by_1"
+        projection = AllProjection()
+
+    pk_1 = UnicodeAttribute(hash_key=True)
+    sk_1 = UnicodeAttribute(range_key=True)
+
+
+class _By2(GlobalSecondaryIndex["AppItem"]):
+    class Meta:
+        index_name = "by_2"
+        projection = AllProjection()
+
+    pk_2 = UnicodeAttribute(hash_key=True)
+    sk_2 = UnicodeAttribute(range_key=True)
+
+
+class AppItem(Item):
+    """Everything that is not money or points. ``expires_at`` is the table's TTL, epoch seconds;
+    DynamoDB deletes late, so readers check it themselves."""
+
+    class Meta:
+        table_name = ""
+        billing_mode = "PAY_PER_REQUEST"
+
+    @classmethod
+    def _table_name(cls) -> str:
+        return settings().table_app
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    pk_1 = UnicodeAttribute(null=True)
+    sk_1 = UnicodeAttribute(null=True)
+    pk_2 = UnicodeAttribute(null=True)
+    sk_2 = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
+    version = NumberAttribute(default=0)
+    by_1 = _By1()
+    by_2 = _By2()
+
+
+class ModelAttribute(Attribute[T], Generic[T]):
+    """A frozen dataclass kept as JSON text. Fields added later need defaults; unknown ones are
+    ignored on reading, so that an older release can read what a newer one wrote."""
+
+    attr_type = "S"
+
+    def __init__(self, model: type[T], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._decoder = msgspec.json.Decoder(model)
+
+    def serialize(self, value: T) -> str:
+        text = msgspec.json.encode(value, order="deterministic")
+        # What could not be read back must not be written: one bad fact would break every list it is in.
+        self._decoder.decode(text)
+        return text.decode()
+
+    def deserialize(self, value: str) -> T:
+        return self._decoder.decode(value)
+
+
+def connection() -> Connection:
+    """The one connection that all items share."""
+    JournalItem._get_connection()
+    BalanceItem._get_connection()
+    AppItem._get_connection()
+    if _shared is None:
+        raise StoreUnavailable(reason="not_connected")
+    return _shared
+
+
+def forget_connections() -> None:
+    """Connect afresh at the next use: after the endpoint or the table names change."""
+    global _shared
+    with _lock:
+        _shared = None
+        _tables.clear()

@@ -1,0 +1,105 @@
+"""Reading items: one, a partition, a page of it, or all for verification."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+from pynamodb.exceptions import DoesNotExist, QueryError
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.table.faults import BadCursor, answers
+from chalicelib.table.items import Item
+
+I = TypeVar("I", bound=Item)  # noqa: E741 - an item class
+
+
+def get(item_class: type[I], pk: str, sk: str | None = None, *, consistent: bool = True) -> I | None:
+    """One item, or None. Consistent unless said otherwise: a page must see what was just written."""
+    with answers():
+        try:
+            return item_class.get(pk, sk, consistent_read=consistent)
+        except DoesNotExist:
+            return None
+
+
+def query(
+    item_class: type[I],
+    pk: str,
+    *,
+    index: str | None = None,
+    condition: Condition | None = None,
+    newest_first: bool = False,
+    limit: int | None = None,
+    consistent: bool = False,
+) -> Iterator[I]:
+    """All items of one partition in key order, read page by page as they are consumed."""
+    with answers():
+        yield from item_class.query(
+            pk,
+            condition,
+            index_name=index,
+            scan_index_forward=not newest_first,
+            limit=limit,
+            consistent_read=consistent and index is None,
+        )
+
+
+def page(
+    item_class: type[I],
+    pk: str,
+    *,
+    index: str | None = None,
+    condition: Condition | None = None,
+    newest_first: bool = True,
+    limit: int = 20,
+    cursor: str = "",
+) -> tuple[list[I], str]:
+    """Up to ``limit`` items and the cursor of the next page ('' at the end).
+
+    Raises:
+        BadCursor: the cursor was not given out for this list.
+    """
+    start = _cursor_key(cursor)
+    with answers():
+        results = item_class.query(
+            pk,
+            condition,
+            index_name=index,
+            scan_index_forward=not newest_first,
+            limit=limit,
+            last_evaluated_key=start,
+        )
+        try:
+            items = list(results)
+        except QueryError as error:
+            if cursor and error.cause_response_code == "ValidationException":
+                raise BadCursor() from error
+            raise
+        last = results.last_evaluated_key
+    return items, base64.urlsafe_b64encode(json.dumps(last).encode()).decode() if last else ""
+
+
+def scan(item_class: type[I], condition: Condition | None = None) -> Iterator[I]:
+    """Every item of the table that fits: for verification and nothing that a page waits for."""
+    with answers():
+        yield from item_class.scan(condition)
+
+
+def _cursor_key(cursor: str) -> dict[str, dict[str, Any]] | None:
+    if not cursor:
+        return None
+    try:
+        key = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+    except (ValueError, binascii.Error) as error:
+        raise BadCursor() from error
+    well_formed = isinstance(key, dict) and all(
+        isinstance(name, str) and isinstance(value, dict) and set(value) == {"S"} and isinstance(value["S"], str)
+        for name, value in key.items()
+    )
+    if not key or not well_formed:
+        raise BadCursor()
+    return key  # type: ignore[no-any-return]
