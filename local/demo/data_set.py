@@ -20,7 +20,7 @@ from local.stripe_standin import StripeStandIn
 def load(stripe: StripeStandIn | None, stopping: threading.Event, data: Path) -> bool:
     """Load what is not there yet, with a progress bar; False when it was told to stop before the end."""
     done = data / "loaded"
-    scene = Scene(_first_day(data), stripe)
+    scene = Scene(first_day(data), stripe)
     chapters = (people, giving, serving, shops, spending)
     steps = sorted((step for chapter in chapters for step in chapter.steps(scene)), key=lambda step: step[1])
     if done.exists():
@@ -38,13 +38,13 @@ def load(stripe: StripeStandIn | None, stopping: threading.Event, data: Path) ->
 
 def today(data: Path) -> None:
     """What must be there on the day that somebody tries it: an activity that runs now."""
-    scene = Scene(_first_day(data), None)
+    scene = Scene(first_day(data), None)
     now_ms = clock.now_ms()
     people.find(scene)
     serving.open_today(scene, now_ms)
 
 
-def _first_day(data: Path) -> date:
+def first_day(data: Path) -> date:
     """The day of the first start: the story is told backwards from it, also after a restart days later."""
     path = data / "first_day"
     if not path.exists():

@@ -1,0 +1,60 @@
+"""The demo's story: the same however often its loading was interrupted, and the books hold."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chalicelib import clock, config
+from chalicelib.ledger.store import totals
+from chalicelib.reports.service import verify_books
+from local.demo import data_set, story
+from local.stripe_standin import StripeStandIn
+
+STEPS_SOME = 100
+
+
+class StopsAfter(threading.Event):
+    """Pulls the plug after so many steps."""
+
+    def __init__(self, steps: int) -> None:
+        super().__init__()
+        self.left = steps
+
+    def is_set(self) -> bool:
+        self.left -= 1
+        return self.left < 0
+
+
+@pytest.fixture
+def stripe(tables: object) -> Iterator[StripeStandIn]:
+    secret = os.environ["LINLI_STRIPE_WEBHOOK_SECRETS"]
+    with StripeStandIn(webhook_secret=secret, delivery="when_asked") as started:
+        os.environ["LINLI_STRIPE_API_BASE"] = started.url
+        config.settings.cache_clear()
+        yield started
+        del os.environ["LINLI_STRIPE_API_BASE"]
+
+
+def test_a_story_interrupted_and_begun_again_is_told_once(stripe: StripeStandIn, tmp_path: Path) -> None:
+    assert not data_set.load(stripe, StopsAfter(STEPS_SOME), tmp_path)
+    (tmp_path / "first_day").write_text(data_set.first_day(tmp_path).isoformat())
+    assert data_set.load(stripe, threading.Event(), tmp_path)
+    (tmp_path / "loaded").unlink()
+    assert data_set.load(stripe, threading.Event(), tmp_path), "all of it again changes nothing"
+    received = -sum(n for (_, account), n in totals.trial_balance().items() if account.startswith("income:"))
+    assert received == _told_fen()
+    assert verify_books(clock.now_ms(), tries=1) == []
+
+
+def _told_fen() -> int:
+    """What the story says was received, less what was given back."""
+    single = sum(gift[2] for gift in story.GIFTS)
+    back = sum(story.GIFTS[number][2] if fen is None else fen for number, fen in story.REFUNDED.items())
+    monthly = sum(fen * (1 + sum(began > 31 * n for n in range(1, began // 30 + 1))) for began, fen, _ in story.MONTHLY)
+    pledged = sum(fen for _, _, parts in story.PLEDGES for _, fen, how in parts if how)
+    return single - back + monthly + pledged
