@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from chalicelib import clock
 from chalicelib.config import Settings, settings
 from chalicelib.errors import DomainError
-from chalicelib.web.faults import Malformed, PayloadTooLarge, UnsupportedMedia
+from chalicelib.web.faults import Malformed, PageNotFound, PayloadTooLarge, UnsupportedMedia
 
 BODY_LIMIT_BYTES = 64 * 1024
 BROWSER_COOKIE = "linli_b"
@@ -22,6 +22,8 @@ LANGS = ("zh", "en")
 
 _FORM_TYPE = "application/x-www-form-urlencoded"
 _FORM_FIELDS_MAX = 500
+# No id or token of ours is longer, and the database refuses keys over 2 KB.
+_PARAM_BYTES_MAX = 600
 _BROWSER_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 _LOCAL_HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?")
 
@@ -121,10 +123,13 @@ def read_request(event: Mapping[str, Any], raw_body: bytes, body_limit_bytes: in
     params = _params(event, context)
     path = _resolved(route, params)
     base_url, public_prefix = _base(config, context, headers)
-    query = {k: str(v[-1]) for k, v in (event.get("multiValueQueryStringParameters") or {}).items() if v}
+    asked = event.get("multiValueQueryStringParameters") or {}
+    query = {_whole(str(name)): _whole(str(values[-1])) for name, values in asked.items() if values}
     browser_id = cookies.get(BROWSER_COOKIE, "")
     known = _BROWSER_ID.fullmatch(browser_id) is not None
     form, fault = _form(headers, raw_body, body_limit_bytes)
+    if any(len(value.encode()) > _PARAM_BYTES_MAX for value in params.values()):
+        params, path, fault = dict.fromkeys(params, ""), route, PageNotFound(path=route)
     return Request(
         method=str(context["httpMethod"]).upper(),
         path=path,
@@ -153,9 +158,14 @@ def _params(event: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, s
     raw = event.get("pathParameters") or {}
     names = re.findall(r"\{(\w+)\}", str(context["resourcePath"]))
     values = {name: str(raw.get(name, "")) for name in names}
-    if "apiId" in context:
-        return values
-    return {name: unquote(value) for name, value in values.items()}
+    if "apiId" not in context:
+        values = {name: unquote(value) for name, value in values.items()}
+    return {name: _whole(value) for name, value in values.items()}
+
+
+def _whole(text: str) -> str:
+    """Half a character (a lone surrogate), which JSON can carry and no page can, as a question mark."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _resolved(route: str, params: Mapping[str, str]) -> str:
