@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -32,7 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def launched(playwright: Playwright, *more: str) -> Browser:
-    return playwright.chromium.launch(executable_path="/usr/bin/chromium", args=[*FLAGS, *more])
+    return playwright.chromium.launch(executable_path=shutil.which("chromium"), args=[*FLAGS, *more])
 
 
 @pytest.fixture(scope="session")

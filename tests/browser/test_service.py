@@ -90,8 +90,8 @@ def test_from_the_screen_to_the_points(system: System, scene: Scene, phone: Phon
     zhou.reads("刚刚签到,现在就签退吗?").press("不,继续服务")
 
     # somebody who came two hours and a quarter ago leaves
-    arrived(scene, WANG, 135)
     wang = phone(WANG)
+    arrived(scene, WANG, 135)
     wang.open(coordinator.open(scene.screen).code("#screen-code .qr")).reads("已服务2小时15分").press("签退")
     wang.reads("签退成功,服务2小时15分,评价后计入积分。").picture("13-checked-out")
     coordinator.press("看签到名单").reads("周**", "王**", "已到 2 人").picture("14-people")
@@ -126,11 +126,11 @@ def test_codes_that_do_not_count_say_what_to_do(system: System, scene: Scene, ph
 
 def test_large_print(system: System, scene: Scene, phone: Phones) -> None:
     """长辈版 from sign-in to check-out, every target at least 60 px."""
-    arrived(scene, YANG, 61)
     yang, coordinator = phone(), phone(COORDINATOR)
     yang.open("/").press("长辈版(大字)").picture("18-home-large-print")
     yang.open(coordinator.open(scene.screen).code("#screen-code .qr")).press("登录").sign_in(YANG, at="")
-    yang.press("签退").reads("签退成功,服务1小时1分").picture("19-checked-out-large-print")
+    arrived(scene, YANG, 61)
+    yang.open("/check-in").press("签退").reads("签退成功,服务1小时1分").picture("19-checked-out-large-print")
     yang.open("/me").open("/scan").open("/offers").open("/me/points").press("标准版")
     assert yang.page.locator("html.elder").count() == 0
 
