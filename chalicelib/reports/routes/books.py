@@ -6,9 +6,12 @@ import msgspec
 from chalice.app import Blueprint
 
 from chalicelib import clock
+from chalicelib.fund.service import setup
 from chalicelib.identity import guard
-from chalicelib.identity.service import Role
+from chalicelib.identity.service import Role, communities
+from chalicelib.merchants.service import merchant
 from chalicelib.reports.service import books
+from chalicelib.reports.views.account_words import KINDS, AccountNames
 from chalicelib.web.http import Download, Json, Page, Request, Result
 from chalicelib.web.i18n import N_
 
@@ -46,7 +49,9 @@ def verify(request: Request) -> Result:
 def statement(request: Request) -> Result:
     account = request.query.get("account", "").strip()
     entries, cursor = books.statement(guard.actor(request), account, request.query.get("cursor", ""))
-    return Page("reports/statement.html", {"account": account, "entries": entries, "cursor": cursor})
+    named = {leg.account for entry in entries for leg in entry.postings} | {account}
+    data = {"account": account, "entries": entries, "cursor": cursor, "names": _names(named), "kinds": KINDS}
+    return Page("reports/statement.html", data)
 
 
 @guard.page(bp, "/staff/books/journal", needs=READERS)
@@ -63,4 +68,19 @@ def trial_balance(request: Request) -> Json:
 
 
 def _page(request: Request, findings: list[books.Finding] | None = None) -> Page:
-    return Page("reports/books.html", {"sums": books.trial_balance(guard.actor(request)), "findings": findings})
+    sums = books.trial_balance(guard.actor(request))
+    names = _names({account for _, account in sums})
+    return Page("reports/books.html", {"sums": sums, "findings": findings, "names": names})
+
+
+def _names(accounts: set[str]) -> dict[str, str]:
+    """What each account is called."""
+    shops = {account.rsplit(":", 1)[1] for account in accounts if account.startswith("liability:merchant:")}
+    names = AccountNames(
+        banks={account.id: account.label for account in setup.fund().bank_accounts},
+        pots={pot.id: pot.name for pot in setup.pots()},
+        categories={one.slug: one.name_zh for one in setup.categories.CATEGORIES},
+        merchants={shop: merchant(shop).name for shop in shops},
+        communities={one.id: one.name for one in communities()},
+    )
+    return {account: names.of(account) for account in accounts}

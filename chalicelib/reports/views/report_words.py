@@ -7,6 +7,7 @@ from typing import Final
 
 from chalicelib import clock
 from chalicelib.reports.model.disbursement_report import ReportHead, ReportSums
+from chalicelib.web import format as fmt
 
 HEADINGS: Final = (
     "付款日期", "资金池", "支出类别", "关爱行动", "收款方", "用途", "金额(元)",
@@ -41,16 +42,16 @@ def title_lines(head: ReportHead) -> list[str]:
 def agreement(head: ReportHead, sums: ReportSums) -> str:
     """Whether the report and the books say the same, in words."""
     if head.ledger_fen == sums.amount_fen:
-        return f"与账簿核对一致:账簿中的支出合计 {yuan(head.ledger_fen)} 元"
-    difference = yuan(sums.amount_fen - head.ledger_fen)
-    return f"与账簿不一致:账簿中的支出合计 {yuan(head.ledger_fen)} 元,相差 {difference} 元,请联系管理员核查"
+        return f"与账簿核对一致:账簿中的支出合计 {fmt.money(head.ledger_fen)}"
+    difference = fmt.money(sums.amount_fen - head.ledger_fen)
+    return f"与账簿不一致:账簿中的支出合计 {fmt.money(head.ledger_fen)},相差 {difference},请联系管理员核查"
 
 
 def besides(head: ReportHead) -> str:
     """What the books spent that nobody asked for, '' where there is nothing."""
     if not head.other_fen:
         return ""
-    return f"另有支付手续费等由账簿直接列支 {yuan(head.other_fen)} 元,不在本表明细内"
+    return f"另有支付手续费等由账簿直接列支 {fmt.money(head.other_fen)},不在本表明细内"
 
 
 def blocks(sums: ReportSums, category_names: Mapping[str, str]) -> list[tuple[str, list[tuple[str, int, int]]]]:

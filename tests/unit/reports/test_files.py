@@ -87,13 +87,13 @@ def test_csv_says_what_it_is_and_has_every_dimension() -> None:
     assert found["重阳敬老"][6::5] == ["0.00", "86"]
     assert found[words.OUTSIDE][6] == "0.09"
     assert found["服务人次合计(每个关爱行动计一次)"][11] == "86"
-    assert "与账簿核对一致:账簿中的支出合计 0.09 元" in found
-    assert "另有支付手续费等由账簿直接列支 1.23 元,不在本表明细内" in found
+    assert "与账簿核对一致:账簿中的支出合计 ¥0.09" in found
+    assert "另有支付手续费等由账簿直接列支 ¥1.23,不在本表明细内" in found
 
 
 def test_a_difference_is_said() -> None:
     lines = table(replace(HEAD, ledger_fen=10))
-    assert ["与账簿不一致:账簿中的支出合计 0.10 元,相差 -0.01 元,请联系管理员核查"] in lines
+    assert ["与账簿不一致:账簿中的支出合计 ¥0.10,相差 -¥0.01,请联系管理员核查"] in lines
 
 
 @pytest.mark.parametrize(
@@ -181,8 +181,8 @@ def test_workbook_sums_by_every_dimension() -> None:
         ("重阳敬老", 0, 86),
         ("合计", 0.09, 86),
         (None, None, None),
-        ("与账簿核对一致:账簿中的支出合计 0.09 元", None, None),
-        ("另有支付手续费等由账簿直接列支 1.23 元,不在本表明细内", None, None),
+        ("与账簿核对一致:账簿中的支出合计 ¥0.09", None, None),
+        ("另有支付手续费等由账簿直接列支 ¥1.23,不在本表明细内", None, None),
     ]
     assert [formulas[cell].value for cell in ("B9", "B13", "B18", "C18")] == [
         "=SUM(B7:B8)", "=SUM(B12:B12)", "=SUM(B16:B17)", "=SUM(C16:C17)",
