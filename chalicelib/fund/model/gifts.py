@@ -107,7 +107,12 @@ class Gift:
     @property
     def not_yet_in_fen(self) -> int:
         """What its own refund may use beyond what the pot has (DESIGN §3, Pots)."""
-        return self.amount_fen - self.counted_fen
+        return self.amount_fen - self.counted_fen + self.short_fen
+
+    @property
+    def short_fen(self) -> int:
+        """By how much its fee is larger than itself: taken from the pot, since what came in never falls."""
+        return max(self.fee_fen - self.amount_fen, 0)
 
     def __post_init__(self) -> None:
         if self.amount_fen < 0 or self.refunded_fen < 0 or self.counted_fen > self.amount_fen:
@@ -209,8 +214,9 @@ def second_payment(gift: Gift, payment: Payment) -> Gift:
 
 
 def with_fee(gift: Gift, fee: Fee) -> Gift:
-    """The fee is known: gross − fee has come into the pot."""
-    return replace(gift, fee_txn=fee.transaction_id, fee_fen=fee.fee_fen, counted_fen=gift.amount_fen - fee.fee_fen)
+    """The fee is known: gross − fee has come into the pot, or nothing where the fee is larger."""
+    counted_fen = max(gift.amount_fen - fee.fee_fen, 0)
+    return replace(gift, fee_txn=fee.transaction_id, fee_fen=fee.fee_fen, counted_fen=counted_fen)
 
 
 # --- giving back -------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from chalicelib.fund.model.stripe_objects import Fee, Payment
 from chalicelib.fund.store import gifts, stripe_ids
 from chalicelib.ledger import events
 from chalicelib.ledger.entry import Entry, Posting
-from chalicelib.ledger.store import journal, totals
+from chalicelib.ledger.store import balances, journal, totals
 from chalicelib.table import Timed, Write, commit, fresh_reads
 
 
@@ -56,7 +56,8 @@ def paid_gift_writes(
 
 @fresh_reads
 def book_fee(gift_id: str, fee: Fee, now_ms: int) -> Gift:
-    """Book what Stripe kept, and bring gross − fee into the pot. Repeating changes nothing.
+    """Book what Stripe kept, and bring gross − fee into the pot; what a fee is larger than its gift is
+    committed. Repeating changes nothing.
 
     Raises GiftUnknown, IdempotencyMismatch, FeeOfNothing.
     """
@@ -80,5 +81,6 @@ def book_fee(gift_id: str, fee: Fee, now_ms: int) -> Gift:
         pot_in_fen=after.counted_fen,
         dims=dims(gift),
     )
-    commit(gifts.writes(after, read) + journal.entry_writes(entry))
+    short = balances.commit_writes(gift.pot_id, after.short_fen) if after.short_fen else []
+    commit(gifts.writes(after, read) + short + journal.entry_writes(entry))
     return after

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import logging
+
+from chalicelib.errors import Corrupt, DomainError, Unavailable
 from chalicelib.fund.service import disputes, refunds
 from chalicelib.fund.store import stripe_ids
+from chalicelib.table import Busy
+
+_log = logging.getLogger("linli.fund")
 
 
 def apply(intent_id: str, now_ms: int) -> None:
-    """Book the refunds and disputes that came before their gift, now that it is in the books."""
+    """Book the refunds and disputes that came before their gift, now that it is in the books. What cannot
+    be booked is kept, and holds up neither the gift nor the others. Raises Unavailable, Busy, Corrupt."""
     for object_id in stripe_ids.early(intent_id):
-        if object_id.startswith(("re_", "pyr_")):
-            refunds.follow(object_id, now_ms)
+        follow = refunds.follow if object_id.startswith(("re_", "pyr_")) else disputes.follow
+        try:
+            follow(object_id, now_ms)
+        except (Unavailable, Busy, Corrupt):
+            raise
+        except DomainError as error:
+            _log.warning("early: %s %s", object_id, error.code)
         else:
-            disputes.follow(object_id, now_ms)
-        stripe_ids.forget_early(intent_id, object_id)
+            stripe_ids.forget_early(intent_id, object_id)
 
 
 def apply_all(now_ms: int, limit: int = 100) -> int:

@@ -39,8 +39,9 @@ def facts() -> Iterator[Fact]:
 
 
 def commitments() -> Iterator[Commitment]:
-    """What refunds and disputes take away from pots. A refund may use its gift's gross while the pot got
-    it less the fee, so it may leave the pot below zero like what comes from outside (DESIGN §3, Pots)."""
+    """What refunds, disputes and fees larger than their gift take away from pots. A refund may use its
+    gift's gross while the pot got it less the fee, so it may leave the pot below zero like what comes from
+    outside (DESIGN §3, Pots)."""
     for refund in refunds.all_refunds():
         if refund.state != "refused":
             yield Commitment(refund.pot_id, refund.amount_fen, f"refund {refund.id}", outside=True)
@@ -48,6 +49,9 @@ def commitments() -> Iterator[Commitment]:
         taken = case.fee_fen + (0 if case.outcome == "won" else case.amount_fen)
         if taken:
             yield Commitment(case.pot_id, taken, f"dispute {case.id}", outside=True)
+    for gift in gifts.all_gifts():
+        if gift.short_fen:
+            yield Commitment(gift.pot_id, gift.short_fen, f"fee of gift {gift.id}", outside=True)
 
 
 def problems() -> Iterator[str]:
@@ -72,7 +76,7 @@ def problems() -> Iterator[str]:
 def _gift_problems(gift: Gift, refunded_fen: int) -> Iterator[str]:
     if gift.refunded_fen != refunded_fen:
         yield f"gift {gift.id}: counts {gift.refunded_fen} fen refunded, its refunds are {refunded_fen}"
-    if gift.fee_known and gift.is_paid and gift.counted_fen != gift.amount_fen - gift.fee_fen:
+    if gift.fee_known and gift.is_paid and gift.counted_fen - gift.short_fen != gift.amount_fen - gift.fee_fen:
         yield f"gift {gift.id}: brought in {gift.counted_fen}, should be gross less fee"
     if gift.is_paid and gift.intent_id and stripe_ids.fact_of(gift.intent_id, "gift") != gift.id:
         yield f"gift {gift.id}: its payment {gift.intent_id} points elsewhere"

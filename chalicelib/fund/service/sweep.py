@@ -20,12 +20,14 @@ from chalicelib.fund.store import refunds as refund_store
 from chalicelib.identity.service import Actor, Role, fund_scope
 
 T = TypeVar("T")
+P = TypeVar("P", Gift, Monthly)
 PAYING_MS: Final = 5 * 60 * 1000
 """An open payment is left alone so long; its webhook is on the way."""
 FEE_MS: Final = 10 * 60 * 1000
 REFUND_MS: Final = 2 * 60 * 1000
 DAY_MS: Final = 24 * 60 * 60 * 1000
 ROUND_MAX: Final = 100
+LOOKED_THROUGH_MAX: Final = 5_000
 _log = logging.getLogger("linli.fund")
 
 
@@ -52,12 +54,12 @@ def sweep(now_ms: int) -> Swept:
     """One round; each part goes on where another failed. Does nothing more when Stripe does not answer."""
     done = Swept()
     try:
-        done.events = _each(done, gateway.undelivered_events(ROUND_MAX), _event_id, lambda e: _event(e, now_ms))
-        open_gifts = gift_store.waiting("pay", now_ms - PAYING_MS, ROUND_MAX)
-        done.gifts = _each(done, open_gifts, _gift_id, lambda g: _gift(g, now_ms))
+        done.events = _events(done, now_ms)
+        unpaid = _worth_a_look(gift_store.waiting("pay", now_ms - PAYING_MS, LOOKED_THROUGH_MAX), now_ms)
+        done.gifts = _each(done, unpaid, _gift_id, lambda g: _gift(g, now_ms))
         feeless = gift_store.waiting("fee", now_ms - FEE_MS, ROUND_MAX)
         done.fees = _each(done, feeless, _gift_id, lambda g: _fee(g, now_ms))
-        begun = monthly_store.waiting(now_ms - PAYING_MS, ROUND_MAX)
+        begun = _worth_a_look(monthly_store.waiting(now_ms - PAYING_MS, LOOKED_THROUGH_MAX), now_ms)
         done.monthlies = _each(done, begun, _monthly_id, lambda m: _monthly(m, now_ms))
         waiting = refund_store.waiting(now_ms - REFUND_MS, ROUND_MAX)
         done.refunds = _each(done, waiting, _refund_id, lambda r: _refund(r, now_ms))
@@ -82,6 +84,27 @@ def _each(done: Swept, found: Iterable[T], name: Callable[[T], str], look: Calla
     return count
 
 
+def _events(done: Swept, now_ms: int) -> int:
+    try:
+        waiting = list(gateway.undelivered_events(ROUND_MAX))
+    except PaymentsUnavailable:
+        raise
+    except DomainError as error:
+        done.problems["events"] = error.code
+        return 0
+    return _each(done, waiting, _event_id, lambda e: _event(e, now_ms))
+
+
+def _worth_a_look(waiting: list[P], now_ms: int) -> list[P]:
+    """Those that Stripe may know something of, or that are to be given up. Giving needs no sign-in, so what
+    never reached Stripe, however much it is, must not stand before what did."""
+    return [one for one in waiting if one.session_id or _given_up(one, now_ms)][:ROUND_MAX]
+
+
+def _given_up(one: Gift | Monthly, now_ms: int) -> bool:
+    return one.created_ms < now_ms - DAY_MS
+
+
 def _event(event: Event, now_ms: int) -> None:
     webhooks.handle(event, now_ms)
 
@@ -92,7 +115,7 @@ def _gift(gift: Gift, now_ms: int) -> None:
             gifts.settle(gateway.checkout(gift.session_id), now_ms)
         except NotAtStripe:
             gifts.abandon(gift.id, gift.session_id)
-    elif gift.created_ms < now_ms - DAY_MS:
+    elif _given_up(gift, now_ms):
         gifts.abandon(gift.id)
 
 
@@ -108,7 +131,7 @@ def _monthly(one: Monthly, now_ms: int) -> None:
             monthly.settle(gateway.checkout(one.session_id), now_ms)
         except NotAtStripe:
             monthly.abandon(one.id, one.session_id)
-    elif one.created_ms < now_ms - DAY_MS:
+    elif _given_up(one, now_ms):
         monthly.abandon(one.id)
 
 
