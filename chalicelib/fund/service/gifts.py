@@ -9,6 +9,7 @@ from chalicelib.fund import gateway
 from chalicelib.fund.model import gifts as model
 from chalicelib.fund.model.gift_faults import GiftUnknown, NotTheGiver, SubmittedDifferently
 from chalicelib.fund.model.gifts import Donor, Gift
+from chalicelib.fund.model.setup import read_poster_code
 from chalicelib.fund.model.stripe_objects import Checkout, OpenedCheckout, Payment
 from chalicelib.fund.service import early, paying, setup
 from chalicelib.fund.service.booking import book_fee, paid_gift_writes
@@ -54,16 +55,17 @@ def start_gift(code: str, form: GiftForm, *, submission: str, now_ms: int, lang:
     """
     known = store.find(submission)
     if known is not None:
-        return _same(known.gift, form)
+        return _same(known.gift, code, form)
     place = setup.giving_place(code)
     gift = _gift_of(place, form, submission, now_ms, lang)
     commit(store.create_writes(gift))
     return gift
 
 
-def _same(gift: Gift, form: GiftForm) -> Gift:
+def _same(gift: Gift, code: str, form: GiftForm) -> Gift:
     asked = model.donor(form.name, form.anonymous, form.publish_name, form.publish_amount)
-    if gift.donor != asked or (not gift.is_paid and gift.amount_fen != form.amount_fen):
+    elsewhere = gift.poster != read_poster_code(code)
+    if elsewhere or gift.donor != asked or (not gift.is_paid and gift.amount_fen != form.amount_fen):
         raise SubmittedDifferently()
     return gift
 

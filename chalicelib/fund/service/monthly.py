@@ -12,6 +12,7 @@ from chalicelib.fund.model import monthly as model
 from chalicelib.fund.model.gift_faults import GiftPaid, MonthlyEnded, MonthlyUnknown, NotTheGiver, SubmittedDifferently
 from chalicelib.fund.model.gifts import Gift
 from chalicelib.fund.model.monthly import Monthly
+from chalicelib.fund.model.setup import read_poster_code
 from chalicelib.fund.model.stripe_objects import Checkout, Invoice, NotAtStripe, OpenedCheckout, PaymentsRefused
 from chalicelib.fund.service import early, paying, setup
 from chalicelib.fund.service.booking import book_fee, paid_gift_writes
@@ -25,6 +26,7 @@ from chalicelib.ledger.store import journal
 from chalicelib.table import commit, fresh_reads
 
 LINK_PURPOSE = "monthly"
+PHONE_PURPOSE = "shop-phone"
 BY_DONOR = "donor"
 
 
@@ -47,13 +49,13 @@ def start_monthly(code: str, form: MonthlyForm, *, submission: str, now_ms: int,
     GiftAmountTooLarge(limit_fen), DonorNameMissing, DonorNameInvalid, SubmittedDifferently.
     """
     donor = gift_model.donor(form.shop_name, False, form.publish_name, form.publish_amount)
+    phone = "".join(c for c in form.phone if c.isascii() and (c.isdigit() or c == "+"))[:20]
     known = store.find(submission)
     if known is not None:
-        if known.monthly.donor != donor or known.monthly.amount_fen != form.amount_fen:
+        if _asked(known.monthly) != (read_poster_code(code), donor, form.amount_fen, phone):
             raise SubmittedDifferently()
         return known.monthly
     place = setup.giving_place(code)
-    phone = "".join(c for c in form.phone if c.isascii() and (c.isdigit() or c == "+"))[:20]
     monthly = Monthly(
         id=submission,
         fund_id=place.fund.id,
@@ -66,11 +68,15 @@ def start_monthly(code: str, form: MonthlyForm, *, submission: str, now_ms: int,
         poster=place.poster.code,
         lang=lang,
         attempt_ms=now_ms,
-        phone_sealed=seals.seal(phone, "shop-phone", submission),
+        phone_sealed=seals.seal(phone, PHONE_PURPOSE, submission),
         phone_masked=f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 8 else "",
     )
     commit(store.create_writes(monthly))
     return monthly
+
+
+def _asked(of: Monthly) -> tuple[str, gift_model.Donor, int, str]:
+    return of.poster, of.donor, of.amount_fen, seals.opened(of.phone_sealed, PHONE_PURPOSE, of.id)
 
 
 def pay_url(monthly_id: str, returns: Returns, now_ms: int) -> str:

@@ -63,12 +63,17 @@ def sign_pledge(actor: Actor, form: PledgeForm, *, submission: str, now_ms: int)
     )
     known = store.find(submission)
     if known is not None:
-        if (known.pledge.donor, known.pledge.total_fen) != (pledge.donor, pledge.total_fen):
+        if _signed(known.pledge) != _signed(pledge):
             raise SubmittedDifferently()
         return known.pledge
     pot.must_be_active()
     commit(store.create_writes(pledge))
     return pledge
+
+
+def _signed(pledge: Pledge) -> tuple[object, ...]:
+    due = tuple((one.due_day, one.amount_fen) for one in pledge.instalments)
+    return pledge.pot_id, pledge.channel, pledge.label, pledge.donor, pledge.signed_day, due
 
 
 def send_invoice(actor: Actor, pledge_id: str, number: int, *, days_until_due: int = 30, now_ms: int) -> Pledge:

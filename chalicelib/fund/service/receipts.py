@@ -67,12 +67,14 @@ def enter_for_pledge(
     ReceiptDayInvalid, ReceiptAmountInvalid, TextMissing, TextTooLong, SubmittedDifferently.
     """
     pledge = pledge_store.read(pledge_id).pledge
-    gift = pledge_model.gift_of(pledge, submission, line.amount_fen)
-    known = _known(actor, gift.fund_id, line, submission)
+    actor.require(Role.FUND_MANAGER, fund_scope(pledge.fund_id))
+    gift = pledge_model.gift_of(pledge, submission, _amount(line))
+    asked = _receipt(actor, line, gift, now_ms, pledge_id, number)
+    known = store.find(submission)
     if known is not None:
-        return known
+        return _same(known.receipt, asked)
     pledge_model.must_match(pledge.instalment(number), line.amount_fen)
-    return _enter(actor, line, gift, submission, now_ms, pledge_id, number)
+    return _enter(asked)
 
 
 @fresh_reads
@@ -83,11 +85,7 @@ def enter_gift(actor: Actor, line: BankLineForm, what: OfflineGift, *, submissio
     DonorNameMissing, DonorNameInvalid, and as ``enter_for_pledge``.
     """
     pot = setup.pot(what.pot_id)
-    known = _known(actor, pot.fund_id, line, submission)
-    if known is not None:
-        return known
-    setup.giving_gate(pot.fund_id)
-    pot.must_be_active()
+    actor.require(Role.FUND_MANAGER, fund_scope(pot.fund_id))
     gift = gift_model.Gift(
         id=submission,
         fund_id=pot.fund_id,
@@ -95,49 +93,37 @@ def enter_gift(actor: Actor, line: BankLineForm, what: OfflineGift, *, submissio
         tier=setup_model.tier_of(what.tier),
         channel=setup_model.channel_of(what.channel),
         label=wording.line(what.label, "label", wording.NAME_CHARACTERS_MAX),
-        amount_fen=max(line.amount_fen, 0),
+        amount_fen=_amount(line),
         donor=gift_model.donor(what.name, what.anonymous, what.publish_name, what.publish_amount),
         created_ms=now_ms,
     )
-    return _enter(actor, line, gift, submission, now_ms)
-
-
-def _known(actor: Actor, fund_id: str, line: BankLineForm, submission: str) -> Receipt | None:
-    actor.require(Role.FUND_MANAGER, fund_scope(fund_id))
+    asked = _receipt(actor, line, gift, now_ms)
     known = store.find(submission)
-    if known is None:
-        return None
-    receipt = known.receipt
-    if (receipt.account_id, receipt.serial, receipt.amount_fen) != (
-        line.account_id,
-        read_serial(line.serial),
-        line.amount_fen,
-    ):
-        raise SubmittedDifferently()
-    return receipt
+    if known is not None:
+        return _same(known.receipt, asked)
+    setup.giving_gate(pot.fund_id)
+    pot.must_be_active()
+    return _enter(asked)
 
 
-def _enter(
-    actor: Actor,
-    line: BankLineForm,
-    gift: gift_model.Gift,
-    submission: str,
-    now_ms: int,
-    pledge_id: str = "",
-    number: int = 0,
-) -> Receipt:
-    account = setup.fund(gift.fund_id).bank_account_in_use(line.account_id)
+def _amount(line: BankLineForm) -> int:
     if not 1 <= line.amount_fen <= PLEDGE_FEN_MAX:
         raise ReceiptAmountInvalid()
+    return line.amount_fen
+
+
+def _receipt(
+    actor: Actor, line: BankLineForm, gift: gift_model.Gift, now_ms: int, pledge_id: str = "", number: int = 0
+) -> Receipt:
     payer = wording.line(line.payer, "payer", wording.NAME_CHARACTERS_MAX)
-    receipt = Receipt(
-        id=submission,
+    return Receipt(
+        id=gift.id,
         fund_id=gift.fund_id,
-        account_id=account.id,
+        account_id=line.account_id,
         serial=read_serial(line.serial),
         value_day=model.check_day(line.value_day, now_ms).isoformat(),
-        amount_fen=line.amount_fen,
-        payer_sealed=seals.seal(payer, PAYER_PURPOSE, submission),
+        amount_fen=gift.amount_fen,
+        payer_sealed=seals.seal(payer, PAYER_PURPOSE, gift.id),
         payer_masked=masked_name(payer),
         entered_by=actor.member_id,
         entered_ms=now_ms,
@@ -149,9 +135,28 @@ def _enter(
         pledge_id=pledge_id,
         instalment=number,
     )
-    bank_claims.must_be_free(receipt.account_id, receipt.serial, receipt.id)
-    commit(store.create_writes(receipt))
-    return receipt
+
+
+def _same(before: Receipt, asked: Receipt) -> Receipt:
+    if _said(before) != _said(asked):
+        raise SubmittedDifferently()
+    return before
+
+
+def _said(of: Receipt) -> tuple[object, ...]:
+    line = of.account_id, of.serial, of.value_day, of.amount_fen, _payer(of)
+    return *line, of.pot_id, of.tier, of.channel, of.label, of.donor, of.pledge_id, of.instalment
+
+
+def _payer(of: Receipt) -> str:
+    return seals.opened(of.payer_sealed, PAYER_PURPOSE, of.id)
+
+
+def _enter(asked: Receipt) -> Receipt:
+    setup.fund(asked.fund_id).bank_account_in_use(asked.account_id)
+    bank_claims.must_be_free(asked.account_id, asked.serial, asked.id)
+    commit(store.create_writes(asked))
+    return asked
 
 
 def check(actor: Actor, receipt_id: str, now_ms: int) -> Receipt:
@@ -241,8 +246,7 @@ def receipt(actor: Actor, receipt_id: str) -> Receipt:
 
 def payer_of(actor: Actor, receipt_id: str) -> str:
     """The payer's name in full, for who compares it with the statement. Raises ReceiptUnknown, NotAllowed."""
-    found = receipt(actor, receipt_id)
-    return seals.opened(found.payer_sealed, PAYER_PURPOSE, found.id)
+    return _payer(receipt(actor, receipt_id))
 
 
 def waiting_page(actor: Actor, cursor: str = "", fund_id: str = setup.MAIN_FUND) -> tuple[list[Receipt], str]:
