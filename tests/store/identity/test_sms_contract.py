@@ -1,0 +1,47 @@
+"""The SMS gateway against two receivers: moto's SNS and the stand-in of one machine meet the same contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from moto import mock_aws
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.sns import sns_backends
+
+from chalicelib.identity import gateway
+from chalicelib.identity.model.faults import SmsUnavailable
+from local.sms_standin import SmsStandIn
+
+Sent = Callable[[], list[tuple[str, str]]]
+
+
+@pytest.fixture(params=["moto", "stand-in"])
+def receiver(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sent]:
+    """Where messages go; gives what arrived there as (number, text), oldest first."""
+    gateway.forget_client()
+    if request.param == "moto":
+        monkeypatch.delenv("AWS_ENDPOINT_URL_SNS", raising=False)
+        with mock_aws():
+            backend = sns_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
+            yield lambda: [(m[0], m[1]) for m in backend.sms_messages.values()]
+    else:
+        with SmsStandIn() as sms:
+            monkeypatch.setenv("AWS_ENDPOINT_URL_SNS", sms.url)
+            yield lambda: [(one.phone, one.text) for one in reversed(sms.messages())]
+    gateway.forget_client()
+
+
+def test_a_message_arrives_with_its_number_and_every_character(receiver: Sent) -> None:
+    gateway.send_sms("+8613800000000", "【示范街道】登录验证码:012345,5分钟内有效。㛃䶮🙂")
+    gateway.send_sms("+8613900000000", "第二条")
+    assert receiver() == [
+        ("+8613800000000", "【示范街道】登录验证码:012345,5分钟内有效。㛃䶮🙂"),
+        ("+8613900000000", "第二条"),
+    ]
+
+
+def test_what_is_no_phone_number_is_refused(receiver: Sent) -> None:
+    with pytest.raises(SmsUnavailable):
+        gateway.send_sms("not-a-number", "x")
+    assert receiver() == []
