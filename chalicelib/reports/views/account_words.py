@@ -29,6 +29,8 @@ _HEADS: Final = {
     "income": "捐赠收入",
     "expense": "支出",
 }
+_WITHOUT_NAMES: Final = ("liability:wallet", "asset:clawback", "asset:transit")
+"""Somebody's own, or one of many: the address beside the name tells them apart."""
 KINDS: Final = {
     "gift": "捐赠",
     "fee": "支付手续费",
@@ -64,7 +66,8 @@ class AccountNames:
         head = next((h for h in (":".join(account.split(":")[:depth]) for depth in (2, 1)) if h in _HEADS), "")
         if not head:
             return account
-        rest = account[len(head) + 1 :].split(":") if len(account) > len(head) else []
+        named = len(account) > len(head) and head not in _WITHOUT_NAMES
+        rest = account[len(head) + 1 :].split(":") if named else []
         return " · ".join([_HEADS[head], *(self._part(head, at, part) for at, part in enumerate(rest))])
 
     def _part(self, head: str, at: int, part: str) -> str:

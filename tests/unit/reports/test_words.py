@@ -28,6 +28,7 @@ NAMES = AccountNames(
         ("liability:merchant:M1", "应付商家 · 惠民超市"),
         ("liability:merchant:M2", "应付商家 · M2"),
         ("liability:wallet", "志愿者积分"),
+        ("liability:wallet:01KRQ58NZ0S15Y6P8GZGFC6A3X", "志愿者积分"),
         ("equity:issued:jinxiu", "累计发放积分 · 锦绣社区"),
         ("equity:opening", "期初余额"),
         ("equity:opening:relief", "期初余额 · 困难帮扶"),
