@@ -74,10 +74,11 @@ def _page(request: Request) -> Page:
         (
             fmt.day(clock.shanghai_day(gift.paid_ms), request.lang),
             gift.donor.name if gift.donor.name and gift.donor.publish_name else anonymous,
-            fmt.money(gift.amount_fen) if gift.donor.publish_amount else "",
+            fmt.money(gift.amount_fen - gift.refunded_fen) if gift.donor.publish_amount else "",
         )
-        for gift in published[:DONORS_SHOWN_MAX]
-    ]
+        for gift in published
+        if gift.refunded_fen < gift.amount_fen
+    ][:DONORS_SHOWN_MAX]
     names = {one.slug: (one.public_zh, one.public_en) for one in setup.categories.CATEGORIES}
     data = public_page.page_data(public_figures(request.now_ms), names, donors, request.lang)
     supervision = street.supervision_phone if street else ""

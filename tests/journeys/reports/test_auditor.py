@@ -20,6 +20,7 @@ from app import app
 from chalicelib import clock
 from chalicelib.ledger.store import journal, totals
 from chalicelib.reports.service import books
+from chalicelib.web import format as fmt
 from local.demo import story
 from tests.journeys.reports.conftest import Desk, Told
 
@@ -89,6 +90,16 @@ def test_nobody_who_was_helped_and_no_hidden_donor_is_on_the_public_page(told: T
         assert name not in page
     assert "排行" not in page
     assert "排名" not in page
+
+
+def test_a_gift_that_went_back_as_a_whole_is_no_longer_among_the_donors(told: Told, desk: AtDesk) -> None:
+    listed = desk("").get("/").text.partition("最近的捐赠")[2].partition("</ul>")[0]
+    back = [gift for number, gift in enumerate(story.GIFTS) if number in story.REFUNDED and gift[0] > 49]
+    whole = [gift for gift in back if story.REFUNDED[story.GIFTS.index(gift)] is None]
+    assert whole
+    for days_ago, *_ in whole:
+        assert fmt.day(told.scene.day(days_ago)) not in listed
+        assert fmt.day(told.scene.day(days_ago + 1)) in listed
 
 
 def test_the_public_page_in_english_has_chinese_only_in_names(told: Told, desk: AtDesk) -> None:
