@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from chalicelib import ids
 from chalicelib.errors import Stale
 from chalicelib.identity.service import Actor, community_scope, note_writes
+from chalicelib.ledger.errors import IdempotencyMismatch
 from chalicelib.merchants.model.faults import OfferUnknown, StockInvalid, StockUnlimited
 from chalicelib.merchants.model.merchants import Merchant
 from chalicelib.merchants.model.offers import STOCK_MAX, Offer, OfferStatus, Stock, Terms, checked
@@ -30,13 +31,16 @@ def add_offer(actor: Actor, merchant_id: str, terms: Terms, *, submission: str, 
     """Put something on offer at a merchant. The same ``submission`` again returns what it made.
 
     Raises NotAllowed, MerchantUnknown, MerchantNotActive, MerchantSuspended, TextInvalid, PriceInvalid,
-    StockInvalid, LimitInvalid, HoursInvalid, ValidDaysInvalid, ReimbursementInvalid.
+    StockInvalid, LimitInvalid, HoursInvalid, ValidDaysInvalid, ReimbursementInvalid, IdempotencyMismatch
+    (the same ``submission`` with other terms).
     """
     of = merchant(merchant_id)
     actor.require_any(KEEPERS, community_scope(of.community_id))
     offer_id = ids.derived_ulid(ids.ulid_ms(submission), "offer", merchant_id, submission)
     existing = store.offer(offer_id)
     if existing is not None:
+        if existing.terms != checked(terms):
+            raise IdempotencyMismatch(key=submission)
         return existing
     of.require_open()
     new = Offer(
@@ -70,7 +74,7 @@ def restock(actor: Actor, offer_id: str, pieces: int, *, submission: str, now_ms
     """Put in more pieces, or take out (negative) what is left, once for a ``submission``.
 
     Raises NotAllowed, OfferUnknown, StockUnlimited, StockInvalid (nothing to change, too many, or not
-    so many left).
+    so many left), IdempotencyMismatch (the same ``submission`` with another number).
     """
     read = offer(offer_id)
     actor.require_any(KEEPERS, community_scope(merchant(read.merchant_id).community_id))
@@ -88,6 +92,8 @@ def restock(actor: Actor, offer_id: str, pieces: int, *, submission: str, now_ms
             # A second press of the same button at the same moment: the first has done it.
             if store.restocked(offer_id, submission) is None:
                 raise
+    if store.restocked(offer_id, submission) != pieces:
+        raise IdempotencyMismatch(key=submission)
     left = store.stock(offer_id)
     if left is None:
         raise OfferUnknown()

@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib.errors import NotAllowed
 from chalicelib.identity import service as identity
+from chalicelib.ledger.errors import IdempotencyMismatch
 from chalicelib.ledger.store import totals
 from chalicelib.merchants import service
 from chalicelib.merchants.service import faults
@@ -91,6 +92,9 @@ def test_offers_are_made_once_for_a_form_and_by_staff_only(scene: Scene) -> None
         service.add_offer(scene.barber_clerk, scene.barber.id, terms, submission=form(), now_ms=NOW)
     with pytest.raises(faults.PriceInvalid):
         scene.offer(price_centi=0)
+    dearer = service.Terms(title="理发", asset="TIME", price_centi=12_00)
+    with pytest.raises(IdempotencyMismatch):
+        service.add_offer(scene.coordinator, scene.barber.id, dearer, submission=once, now_ms=NOW)
     seen, _ = service.offers_of(scene.barber_clerk, scene.barber.id)
     assert [(one.offer.id, one.stock) for one in seen] == [(made.id, None)]
 
@@ -100,6 +104,8 @@ def test_restocking_once_for_a_form_and_never_below_nothing(scene: Scene) -> Non
     once = form()
     for _ in range(2):
         assert service.restock(scene.coordinator, offer.id, 5, submission=once, now_ms=NOW).left == 8
+    with pytest.raises(IdempotencyMismatch):
+        service.restock(scene.coordinator, offer.id, 50, submission=once, now_ms=NOW)
     assert service.restock(scene.coordinator, offer.id, -8, submission=form(), now_ms=NOW).left == 0
     for pieces in (-1, 0, 2_000_000):
         with pytest.raises(faults.StockInvalid):
