@@ -2,7 +2,7 @@
 
 A test that touches the database asks for `tables`; one that needs Chromium, ffmpeg, zbar or hledger carries
 the marker of that name. `LINLI_TEST_ENDPOINT` names an engine to use instead of starting one;
-`LINLI_REQUIRE_ALL=1` makes every skip a failure.
+`LINLI_REQUIRE_ALL=1` makes every skip a failure; `LINLI_SCREENSHOTS` is a folder for pictures of the pages.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ hypothesis_settings.load_profile("linli")
 def pytest_configure() -> None:
     # A developer's own settings must not decide whether a test passes
     for name in [n for n in os.environ if n.startswith(("AWS_", "LINLI_", "STRIPE_"))]:
-        if name not in ("LINLI_TEST_ENDPOINT", "LINLI_REQUIRE_ALL"):
+        if name not in ("LINLI_TEST_ENDPOINT", "LINLI_REQUIRE_ALL", "LINLI_SCREENSHOTS"):
             del os.environ[name]
     os.environ.update(SETTINGS)
 
