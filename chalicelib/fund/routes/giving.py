@@ -6,9 +6,10 @@ from chalice.app import Blueprint
 
 from chalicelib.errors import DomainError, Invalid, Refused, Unavailable
 from chalicelib.fund.routes.asking_again import MENDABLE, asked_again
+from chalicelib.fund.routes.checkout_links import returns
 from chalicelib.fund.service import gifts as service
 from chalicelib.fund.service import setup, spending
-from chalicelib.fund.service.gifts import Gift, GiftForm, Returns
+from chalicelib.fund.service.gifts import Gift, GiftForm
 from chalicelib.fund.views import giving as views
 from chalicelib.identity import guard
 from chalicelib.web.errors import sentence_for
@@ -73,12 +74,9 @@ def _giving_page(request: Request, form: FormView, status: int = 200) -> Page:
 
 def _to_checkout(request: Request, gift: Gift, token: str) -> Redirect:
     """To Stripe; when it does not answer, to the gift's own page, from which one tries again."""
-    returns = Returns(
-        success_url=absolute(request, f"/gifts/{gift.id}", t=token, back="paid"),
-        cancel_url=absolute(request, f"/gifts/{gift.id}", t=token, back="left"),
-    )
+    comes_back = returns(request, f"/gifts/{gift.id}", token)
     try:
-        return Redirect(service.pay_url(gift.id, returns, request.now_ms), external=True)
+        return Redirect(service.pay_url(gift.id, comes_back, request.now_ms), external=True)
     except NOT_PAID as error:
         return Redirect(f"/gifts/{gift.id}", {"t": token, "back": error.code})
 

@@ -8,8 +8,9 @@ import msgspec
 from chalice.app import Blueprint
 from msgspec import Meta
 
+from chalicelib.fund.routes.checkout_links import returns
 from chalicelib.fund.service import gifts, monthly
-from chalicelib.fund.service.gifts import Gift, GiftForm, Returns
+from chalicelib.fund.service.gifts import Gift, GiftForm
 from chalicelib.fund.service.monthly import Monthly, MonthlyForm
 from chalicelib.identity import guard
 from chalicelib.web.forms import Fen, FormBody, Line, read_json
@@ -92,10 +93,8 @@ def start_gift(request: Request) -> Result:
     body = read_json(request, GiftBody)
     form = GiftForm(body.amount_fen, body.name, body.anonymous or not body.name, body.publish_name, body.publish_amount)
     gift = gifts.start_gift(body.poster, form, submission=request.submission, now_ms=request.now_ms, lang=request.lang)
-    token = gifts.link_token(gift.id)
-    path = f"/gifts/{gift.id}"
-    returns = Returns(absolute(request, path, t=token, back="paid"), absolute(request, path, t=token, back="left"))
-    url = gifts.pay_url(gift.id, returns, request.now_ms)
+    token, path = gifts.link_token(gift.id), f"/gifts/{gift.id}"
+    url = gifts.pay_url(gift.id, returns(request, path, token), request.now_ms)
     return Json(StartedView(gift.id, token, url, absolute(request, path, t=token)), status=201)
 
 
@@ -122,10 +121,8 @@ def start_monthly(request: Request) -> Result:
     one = monthly.start_monthly(
         body.poster, form, submission=request.submission, now_ms=request.now_ms, lang=request.lang
     )
-    token = monthly.link_token(one.id)
-    path = f"/monthly/{one.id}"
-    returns = Returns(absolute(request, path, t=token, back="paid"), absolute(request, path, t=token, back="left"))
-    url = monthly.pay_url(one.id, returns, request.now_ms)
+    token, path = monthly.link_token(one.id), f"/monthly/{one.id}"
+    url = monthly.pay_url(one.id, returns(request, path, token), request.now_ms)
     return Json(StartedView(one.id, token, url, absolute(request, path, t=token)), status=201)
 
 

@@ -6,10 +6,10 @@ from chalice.app import Blueprint
 
 from chalicelib.errors import Invalid
 from chalicelib.fund.routes.asking_again import MENDABLE, asked_again
+from chalicelib.fund.routes.checkout_links import returns
 from chalicelib.fund.routes.giving import NOT_PAID, LinkForm
 from chalicelib.fund.service import monthly as service
 from chalicelib.fund.service import setup, spending
-from chalicelib.fund.service.gifts import Returns
 from chalicelib.fund.service.monthly import Monthly, MonthlyForm
 from chalicelib.fund.views import giving as views
 from chalicelib.identity import guard
@@ -74,12 +74,9 @@ def _form_page(request: Request, form: FormView, status: int = 200) -> Page:
 
 
 def _to_checkout(request: Request, one: Monthly, token: str) -> Redirect:
-    returns = Returns(
-        success_url=absolute(request, f"/monthly/{one.id}", t=token, back="paid"),
-        cancel_url=absolute(request, f"/monthly/{one.id}", t=token, back="left"),
-    )
+    comes_back = returns(request, f"/monthly/{one.id}", token)
     try:
-        return Redirect(service.pay_url(one.id, returns, request.now_ms), external=True)
+        return Redirect(service.pay_url(one.id, comes_back, request.now_ms), external=True)
     except NOT_PAID as error:
         return Redirect(f"/monthly/{one.id}", {"t": token, "back": error.code})
 
