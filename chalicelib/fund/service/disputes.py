@@ -11,8 +11,8 @@ from chalicelib.fund.model.gifts import Gift
 from chalicelib.fund.model.refunds import DisputeCase
 from chalicelib.fund.model.stripe_objects import Dispute
 from chalicelib.fund.service.booking import dims
-from chalicelib.fund.service.refunds import GiftNotYetKnown
-from chalicelib.fund.store import gifts, refunds, stripe_ids
+from chalicelib.fund.service.origins import gift_of
+from chalicelib.fund.store import gifts, refunds
 from chalicelib.ledger import events
 from chalicelib.ledger.entry import Entry, Posting
 from chalicelib.ledger.store import balances, journal, totals
@@ -25,13 +25,7 @@ def follow(dispute_id: str, now_ms: int) -> None:
     Raises GiftNotYetKnown(object_id), after it was kept for later; NotAtStripe, PaymentsUnavailable.
     """
     found = gateway.dispute(dispute_id)
-    gift_id = stripe_ids.fact_of(found.intent_id, "gift")
-    if not gift_id:
-        stripe_ids.remember_early(found.intent_id, dispute_id, now_ms)
-        gift_id = stripe_ids.fact_of(found.intent_id, "gift")
-        if not gift_id:
-            raise GiftNotYetKnown(object_id=dispute_id)
-        stripe_ids.forget_early(found.intent_id, dispute_id)
+    gift_id = gift_of(found.intent_id, dispute_id, now_ms)
     if found.withdrawn_fen == 0:
         return
     _open(found, gift_id)

@@ -11,13 +11,13 @@ from chalicelib.fund.model.gift_faults import GiftUnknown, NotTheGiver, Submitte
 from chalicelib.fund.model.gifts import Donor, Gift
 from chalicelib.fund.model.setup import read_poster_code
 from chalicelib.fund.model.stripe_objects import Checkout, OpenedCheckout, Payment
-from chalicelib.fund.service import early, paying, setup
+from chalicelib.fund.service import early, links, paying, setup
 from chalicelib.fund.service.booking import book_fee, paid_gift_writes
 from chalicelib.fund.service.paying import Payable, Try
 from chalicelib.fund.service.setup import GivingPlace
 from chalicelib.fund.store import gifts as store
 from chalicelib.fund.store import stripe_ids
-from chalicelib.identity.service import Actor, Role, faults, fund_scope, sign_token, verify_token
+from chalicelib.identity.service import Actor, Role, fund_scope
 from chalicelib.ledger.store import journal
 from chalicelib.table import commit, fresh_reads
 
@@ -207,16 +207,12 @@ def abandon(gift_id: str, session_id: str = "") -> None:
 
 def link_token(gift_id: str) -> str:
     """What the donor's own link carries: whoever has it may see the gift."""
-    return sign_token(LINK_PURPOSE, gift_id)
+    return links.token(LINK_PURPOSE, gift_id)
 
 
 def gift_by_link(gift_id: str, token: str, now_ms: int) -> Gift:
     """The gift for who holds its link. Raises NotTheGiver, whether or not there is such a gift."""
-    try:
-        genuine = bool(token) and verify_token(LINK_PURPOSE, token, now_ms) == gift_id
-    except (faults.TokenMalformed, faults.TokenForged, faults.TokenExpired):
-        genuine = False
-    found = store.find(gift_id) if genuine else None
+    found = store.find(gift_id) if links.opens(LINK_PURPOSE, gift_id, token, now_ms) else None
     if found is None:
         raise NotTheGiver()
     return found.gift

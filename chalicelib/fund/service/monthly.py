@@ -14,14 +14,14 @@ from chalicelib.fund.model.gifts import Gift
 from chalicelib.fund.model.monthly import Monthly
 from chalicelib.fund.model.setup import read_poster_code
 from chalicelib.fund.model.stripe_objects import Checkout, Invoice, NotAtStripe, OpenedCheckout, PaymentsRefused
-from chalicelib.fund.service import early, paying, setup
+from chalicelib.fund.service import early, links, paying, setup
 from chalicelib.fund.service.booking import book_fee, paid_gift_writes
 from chalicelib.fund.service.gifts import Returns
 from chalicelib.fund.service.paying import Payable, Try
 from chalicelib.fund.store import gifts as gift_store
 from chalicelib.fund.store import monthly as store
 from chalicelib.fund.store import stripe_ids
-from chalicelib.identity.service import Actor, Role, faults, fund_scope, sign_token, verify_token
+from chalicelib.identity.service import Actor, Role, fund_scope
 from chalicelib.ledger.store import journal
 from chalicelib.table import commit, fresh_reads
 
@@ -279,16 +279,12 @@ def _cancelled_by(monthly_id: str, by: str) -> Monthly:
 
 
 def link_token(monthly_id: str) -> str:
-    return sign_token(LINK_PURPOSE, monthly_id)
+    return links.token(LINK_PURPOSE, monthly_id)
 
 
 def monthly_by_link(monthly_id: str, token: str, now_ms: int) -> Monthly:
     """The monthly gift for who holds its link. Raises NotTheGiver, whether or not there is one."""
-    try:
-        genuine = bool(token) and verify_token(LINK_PURPOSE, token, now_ms) == monthly_id
-    except (faults.TokenMalformed, faults.TokenForged, faults.TokenExpired):
-        genuine = False
-    found = store.find(monthly_id) if genuine else None
+    found = store.find(monthly_id) if links.opens(LINK_PURPOSE, monthly_id, token, now_ms) else None
     if found is None:
         raise NotTheGiver()
     return found.monthly

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalicelib import clock, ids
-from chalicelib.errors import Refused
 from chalicelib.fund import gateway
 from chalicelib.fund.model import gifts as gift_model
 from chalicelib.fund.model import refunds as model
@@ -13,20 +12,13 @@ from chalicelib.fund.model.gift_faults import RefundRefused, RefundUnknown, Subm
 from chalicelib.fund.model.refunds import OUTSIDE, Refund
 from chalicelib.fund.model.stripe_objects import PaymentsRefused, PaymentsUnavailable, StripeRefund
 from chalicelib.fund.service.booking import dims
+from chalicelib.fund.service.origins import gift_of
 from chalicelib.fund.store import gifts, refunds, stripe_ids
 from chalicelib.identity.service import Actor, Role, fund_scope
 from chalicelib.ledger import events
 from chalicelib.ledger.entry import Entry
 from chalicelib.ledger.store import balances, journal, totals
 from chalicelib.table import commit, fresh_reads
-
-
-class GiftNotYetKnown(Refused):
-    """Something came back of a payment that is not in the books yet. It is kept and applied when it is.
-    Field: ``object_id``."""
-
-    code = "gift_not_yet_known"
-
 
 # --- our own -----------------------------------------------------------------------------------
 
@@ -153,14 +145,7 @@ def follow(stripe_refund_id: str, now_ms: int) -> None:
     Raises GiftNotYetKnown(object_id), after it was kept for later; NotAtStripe, PaymentsUnavailable.
     """
     found = gateway.refund(stripe_refund_id)
-    gift_id = stripe_ids.fact_of(found.intent_id, "gift")
-    if not gift_id:
-        stripe_ids.remember_early(found.intent_id, stripe_refund_id, now_ms)
-        gift_id = stripe_ids.fact_of(found.intent_id, "gift")
-        if not gift_id:
-            raise GiftNotYetKnown(object_id=stripe_refund_id)
-        stripe_ids.forget_early(found.intent_id, stripe_refund_id)
-    book(found, gift_id, now_ms)
+    book(found, gift_of(found.intent_id, stripe_refund_id, now_ms), now_ms)
 
 
 def book(found: StripeRefund, gift_id: str, now_ms: int) -> Refund:
@@ -285,7 +270,6 @@ def _read(refund_id: str) -> refunds.Read:
 
 
 __all__ = [
-    "GiftNotYetKnown",
     "Refund",
     "book",
     "disputes_of",
