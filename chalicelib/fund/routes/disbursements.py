@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from chalice.app import Blueprint
@@ -164,24 +165,12 @@ def approve(request: Request) -> Result:
 
 @guard.page(bp, "/staff/fund/disbursements/{id}/reject", methods=("POST",), needs=Role.APPROVER)
 def reject(request: Request) -> Result:
-    try:
-        form = read_form(request, ReasonForm)
-        service.reject(guard.actor(request), request.params["id"], reason=form.reason, now_ms=request.now_ms)
-    except MENDABLE as error:
-        again, status = asked_again(request, error, _BESIDE)
-        return _detail_page(request, again, status)
-    return _back(request)
+    return _ended(request, service.reject)
 
 
 @guard.page(bp, "/staff/fund/disbursements/{id}/cancel", methods=("POST",), needs=Role.FUND_MANAGER)
 def cancel(request: Request) -> Result:
-    try:
-        form = read_form(request, ReasonForm)
-        service.cancel(guard.actor(request), request.params["id"], reason=form.reason, now_ms=request.now_ms)
-    except MENDABLE as error:
-        again, status = asked_again(request, error, _BESIDE)
-        return _detail_page(request, again, status)
-    return _back(request)
+    return _ended(request, service.cancel)
 
 
 @guard.page(bp, "/staff/fund/disbursements/{id}/account", methods=("POST",), needs=Role.FUND_MANAGER)
@@ -253,6 +242,17 @@ def bounce(request: Request) -> Result:
 
 def _back(request: Request) -> Redirect:
     return Redirect(f"{_LIST}/{request.params['id']}")
+
+
+def _ended(request: Request, end: Callable[..., Disbursement]) -> Result:
+    """Reject or cancel for a reason that must be given."""
+    try:
+        form = read_form(request, ReasonForm)
+        end(guard.actor(request), request.params["id"], reason=form.reason, now_ms=request.now_ms)
+    except MENDABLE as error:
+        again, status = asked_again(request, error, _BESIDE)
+        return _detail_page(request, again, status)
+    return _back(request)
 
 
 def _unchecked(request: Request) -> FormView:
