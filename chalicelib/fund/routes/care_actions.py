@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import msgspec
@@ -216,7 +217,7 @@ def _detail_page(request: Request, form: FormView, status: int = 200) -> Page:
     asked, more = disbursements.of_care_action(actor, action.id, cursor=request.query.get("cursor", ""))
     data = {
         "action": action,
-        "form": form if form.values else FormView.start(alias="\n".join(action.aliases)),
+        "form": form if form.values else replace(form, values={"alias": ["\n".join(action.aliases)]}),
         "state": views.CARE_STATES[action.state],
         "budget": views.budget_rows(action),
         "steps": views.step_rows(action.steps, names(views.people_in(action.steps))),

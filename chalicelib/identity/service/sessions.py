@@ -49,9 +49,13 @@ def sign_out(actor: Actor) -> None:
 
 
 def sign_out_session(actor: Actor, session_id: str) -> None:
-    """End another of one's own sessions. Raises SessionUnknown."""
-    found = access.session(session_id) if _ID.fullmatch(session_id) else None
-    if found is None or found.member_id != actor.member_id:
+    """End another of one's own sessions. Ending it twice is no error. Raises SessionUnknown."""
+    if not _ID.fullmatch(session_id):
+        raise SessionUnknown()
+    found = access.session(session_id)
+    if found is None:
+        return
+    if found.member_id != actor.member_id:
         raise SessionUnknown()
     commit([access.session_delete(session_id)])
 
