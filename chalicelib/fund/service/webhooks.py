@@ -22,6 +22,8 @@ from chalicelib.table import Busy
 
 BODY_BYTES_MAX: Final = 256 * 1024
 """Stripe's events are some kilobytes; nobody else has business here."""
+_NAME_CHARACTERS_MAX: Final = 255
+"""Stripe's own limit for its ids; longer ones would never fit a key of ours, however often delivered."""
 
 
 class EventUnreadable(Invalid):
@@ -74,8 +76,10 @@ def receive(body: bytes, signature: str, now_ms: int) -> Received:
     webhook_signature.check(body, signature, settings().stripe_webhook_secrets, now_ms)
     try:
         told = _read_event.decode(body)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except (msgspec.DecodeError, msgspec.ValidationError, RecursionError) as error:
         raise EventUnreadable() from error
+    if max(len(told.id), len(told.type), len(told.data.object.id)) > _NAME_CHARACTERS_MAX:
+        raise EventUnreadable()
     return handle(Event(told.id, told.type, told.data.object.id, told.livemode), now_ms)
 
 
