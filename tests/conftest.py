@@ -11,11 +11,15 @@ import os
 import shutil
 from collections.abc import Generator, Iterator
 from ctypes.util import find_library
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 
 from local import engine as local_engine
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Playwright
 
 SETTINGS = {
     "LINLI_STAGE": "test",
@@ -93,6 +97,15 @@ def engine(worker_id: str) -> Iterator[local_engine.Engine]:
     with local_engine.running() as started:
         os.environ.update(started.settings())
         table.forget_connections()
+        yield started
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """This worker's one Playwright: a second one in the same thread would be refused."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as started:
         yield started
 
 

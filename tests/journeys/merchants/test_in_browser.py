@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Page, Playwright, expect
 
 from app import app
 from chalicelib import clock
@@ -98,50 +98,49 @@ def phone_page(browser: Chromium, url: str, cookies: dict[str, str], **more: Any
 @pytest.mark.zbar
 @pytest.mark.ffmpeg
 def test_from_screen_to_camera(
-    street: Scene, url: str, session: Callable[[str], dict[str, str]], tmp_path: Path
+    playwright: Playwright, street: Scene, url: str, session: Callable[[str], dict[str, str]], tmp_path: Path
 ) -> None:
     from PIL import Image
     from pyzbar.pyzbar import decode
 
     award(street.zhou, 50_00)
     street.offer()
-    with sync_playwright() as playwright:
-        with chromium(playwright) as browser:
-            zhou = phone_page(browser, url, session("13800000007"))
-            zhou.goto(f"{url}/offers")
-            zhou.get_by_role("link", name="兑换 大米5公斤").click()
-            zhou.get_by_role("button", name="确认兑换").click()
-            expect(zhou.locator(".typed-code")).to_be_visible()
-            shown = zhou.locator(".qr").screenshot()
-            # the page in the hand goes on working where there is no signal
-            zhou.context.set_offline(True)
-            expect(zhou.get_by_text("请当面出示,勿转发。")).to_be_visible()
-            assert zhou.locator(".qr svg").count() == 1
-        found = decode(Image.open(io.BytesIO(shown)))
-        assert [one.data.decode().partition("/v/")[0] for one in found] == [url]
-        film = tmp_path / "code.mjpeg"
-        picture = tmp_path / "code.png"
-        picture.write_bytes(shown)
-        frame = "scale=360:360:flags=neighbor,pad=640:480:(ow-iw)/2:(oh-ih)/2:color=gray,format=yuv420p"
-        command = ["ffmpeg", "-v", "error", "-loop", "1", "-i", str(picture), "-vf", frame, "-t", "2", "-r", "15"]
-        subprocess.run([*command, "-c:v", "mjpeg", "-q:v", "2", str(film)], check=True)
-        camera = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
-        with chromium(playwright, *camera, f"--use-file-for-fake-video-capture={film}") as browser:
-            clerk = phone_page(browser, url, session("13800000004"), permissions=["camera"])
-            clerk.goto(f"{url}/till")
-            clerk.get_by_role("button", name="打开相机扫码").click()
-            expect(clerk.get_by_text("此券可以核销")).to_be_visible(timeout=20_000)
-            expect(clerk.get_by_text("周**")).to_be_visible()
-            clerk.get_by_role("button", name="确认核销").click()
-            expect(clerk.get_by_role("heading", name="核销成功,请交付:大米5公斤×1")).to_be_visible()
-            # the phone's own scanner reads the same code again
-            clerk.goto(found[0].data.decode())
-            expect(clerk.get_by_role("heading", name="此券10:01已核销,请勿重复交付。")).to_be_visible()
+    with chromium(playwright) as browser:
+        zhou = phone_page(browser, url, session("13800000007"))
+        zhou.goto(f"{url}/offers")
+        zhou.get_by_role("link", name="兑换 大米5公斤").click()
+        zhou.get_by_role("button", name="确认兑换").click()
+        expect(zhou.locator(".typed-code")).to_be_visible()
+        shown = zhou.locator(".qr").screenshot()
+        # the page in the hand goes on working where there is no signal
+        zhou.context.set_offline(True)
+        expect(zhou.get_by_text("请当面出示,勿转发。")).to_be_visible()
+        assert zhou.locator(".qr svg").count() == 1
+    found = decode(Image.open(io.BytesIO(shown)))
+    assert [one.data.decode().partition("/v/")[0] for one in found] == [url]
+    film = tmp_path / "code.mjpeg"
+    picture = tmp_path / "code.png"
+    picture.write_bytes(shown)
+    frame = "scale=360:360:flags=neighbor,pad=640:480:(ow-iw)/2:(oh-ih)/2:color=gray,format=yuv420p"
+    command = ["ffmpeg", "-v", "error", "-loop", "1", "-i", str(picture), "-vf", frame, "-t", "2", "-r", "15"]
+    subprocess.run([*command, "-c:v", "mjpeg", "-q:v", "2", str(film)], check=True)
+    camera = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    with chromium(playwright, *camera, f"--use-file-for-fake-video-capture={film}") as browser:
+        clerk = phone_page(browser, url, session("13800000004"), permissions=["camera"])
+        clerk.goto(f"{url}/till")
+        clerk.get_by_role("button", name="打开相机扫码").click()
+        expect(clerk.get_by_text("此券可以核销")).to_be_visible(timeout=20_000)
+        expect(clerk.get_by_text("周**")).to_be_visible()
+        clerk.get_by_role("button", name="确认核销").click()
+        expect(clerk.get_by_role("heading", name="核销成功,请交付:大米5公斤×1")).to_be_visible()
+        # the phone's own scanner reads the same code again
+        clerk.goto(found[0].data.decode())
+        expect(clerk.get_by_role("heading", name="此券10:01已核销,请勿重复交付。")).to_be_visible()
 
 
 @pytest.mark.browser
 def test_every_page_can_be_read_and_pressed(
-    street: Scene, url: str, session: Callable[[str], dict[str, str]], tmp_path: Path
+    playwright: Playwright, street: Scene, url: str, session: Callable[[str], dict[str, str]], tmp_path: Path
 ) -> None:
     """In 长辈版 too, where letters are largest; and everything to be pressed is large enough."""
     award(street.zhou, 500_00)
@@ -168,7 +167,7 @@ def test_every_page_can_be_read_and_pressed(
         ],
     }  # fmt: skip
     faults: list[str] = []
-    with sync_playwright() as playwright, chromium(playwright) as browser:
+    with chromium(playwright) as browser:
         for phone, paths in pages.items():
             page = phone_page(browser, url, {**session(phone), "linli_elder": "1"})
             for number, path in enumerate(paths):

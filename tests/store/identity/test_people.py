@@ -179,7 +179,7 @@ def test_a_grant_is_in_force_at_once_and_gone_at_once(admin: Actor) -> None:
     grants = [
         service.grant_role(
             admin, member.id, Role.ASSESSOR, "community:hehua",
-            ends_at=NOW + DAY, reason="评价", submission=click, now_ms=NOW,
+            ends_at=NOW + DAY, reason="评价", submission=click, now_ms=NOW + 1,
         )
         for _ in range(2)
     ]  # fmt: skip
@@ -189,7 +189,7 @@ def test_a_grant_is_in_force_at_once_and_gone_at_once(admin: Actor) -> None:
     with pytest.raises(faults.GrantExists):
         give(admin, member.id, Role.ASSESSOR, "community:hehua")
     assert not service.actor_for(member.id, NOW + DAY).grants
-    service.revoke_grant(admin, member.id, grants[0].id, reason="调离", now_ms=NOW + 1)
+    service.revoke_grant(admin, member.id, grants[0].id, reason="调离", now_ms=NOW + 2)
     assert not service.actor_for(member.id, NOW).grants
     with pytest.raises(faults.GrantUnknown):
         service.revoke_grant(admin, member.id, grants[0].id, reason="调离", now_ms=NOW)
