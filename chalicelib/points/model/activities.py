@@ -105,6 +105,14 @@ class Activity:
             raise ActivityFull(capacity=self.capacity)
 
 
+def check_times(draft: Draft, now_ms: int) -> None:
+    """Before anything is looked up by its day, which may be none of the calendar's. Raises ActivityTimesWrong."""
+    lasts = draft.ends_at - draft.starts_at
+    in_time = now_ms < draft.ends_at and draft.starts_at <= now_ms + AHEAD_MAX_MS
+    if not (0 < lasts <= HOURS_MAX * 60 * _MINUTE_MS and in_time):
+        raise ActivityTimesWrong(hours_max=HOURS_MAX)
+
+
 def plan(draft: Draft, activity_id: str, number: str, coordinator_id: str, now_ms: int) -> Activity:
     """A new activity. Raises ActivityTextMissing, ActivityTextTooLong, ActivityTimesWrong, CapacityWrong."""
     for field, limit in CHARACTERS_MAX.items():
@@ -113,10 +121,7 @@ def plan(draft: Draft, activity_id: str, number: str, coordinator_id: str, now_m
             raise ActivityTextMissing(field=field)
         if len(text) > limit:
             raise ActivityTextTooLong(field=field, characters_max=limit)
-    lasts = draft.ends_at - draft.starts_at
-    in_time = now_ms < draft.ends_at and draft.starts_at <= now_ms + AHEAD_MAX_MS
-    if not (0 < lasts <= HOURS_MAX * 60 * _MINUTE_MS and in_time):
-        raise ActivityTimesWrong(hours_max=HOURS_MAX)
+    check_times(draft, now_ms)
     if not 1 <= draft.capacity <= PEOPLE_MAX:
         raise CapacityWrong(people_max=PEOPLE_MAX)
     return Activity(

@@ -33,6 +33,7 @@ def create(actor: Actor, draft: Draft, *, submission: str, now_ms: int) -> Activ
         return store.activity(before)
     community = identity.community(draft.community_id)
     actor.require(Role.COORDINATOR, community_scope(community.id))
+    model.check_times(draft, now_ms)
     rule_sheets.on(clock.shanghai_day(draft.starts_at)).line(draft.category)
     new = model.plan(draft, activity_id, _free_number(activity_id), actor.member_id, now_ms)
     commit(store.create_writes(new))

@@ -1,0 +1,16 @@
+"""One street for all tests of a file: what they try must not change it, or only as they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from local.engine import Engine
+from tests.journeys.sweep.world import World, a_street
+
+
+@pytest.fixture(scope="module")
+def world(engine: Engine) -> Iterator[World]:
+    with a_street() as made:
+        yield made
