@@ -111,6 +111,29 @@ def test_two_demos_do_not_share_a_port(data: Path, tmp_path: Path) -> None:
     assert str(port) in refused.stderr
 
 
+def test_the_first_administrator_is_made_by_a_command_and_only_the_first(data: Path) -> None:
+    def make(phone: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "local", "--data", str(data), "make-admin", phone, "林晓岚"]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+
+    wrong = make("12345")
+    assert wrong.returncode == 1
+    assert "phone_invalid" in wrong.stderr
+    made = make("139 0000 0001")
+    assert made.returncode == 0, made.stderr
+    assert "管理员已建立" in made.stdout
+    again = make("13900000002")
+    assert again.returncode == 1
+    assert "administrator_exists" in again.stderr
+
+
+def test_there_is_nothing_to_verify_before_there_are_books(data: Path) -> None:
+    command = [sys.executable, "-m", "local", "--data", str(data), "verify"]
+    refused = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert refused.returncode == 2
+    assert "make demo" in refused.stderr
+
+
 def test_a_live_key_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     for key in ("sk_live_x", "rk_live_x", "pk_test_x", "hunter2"):
         monkeypatch.setenv("STRIPE_SECRET_KEY", key)
