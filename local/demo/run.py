@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chalicelib.errors import DomainError
 from local import engine
 from local.app_server import AppServer, is_free
 from local.demo.schedules import Schedules
@@ -96,8 +97,6 @@ def verify(data: Path) -> int:
 
 def make_admin(data: Path, phone: str, name: str) -> int:
     """Make the first administrator of a data folder; refuses when there is one."""
-    from chalicelib.errors import DomainError
-
     with _books(data):
         from chalicelib import clock
         from chalicelib.identity import service
@@ -105,7 +104,7 @@ def make_admin(data: Path, phone: str, name: str) -> int:
         try:
             service.make_first_administrator(phone, name, clock.now_ms())
         except DomainError as error:
-            print(f"Not made: {error}", file=sys.stderr)
+            print(f"Not made: {error}\n没有建立:{_in_words(error)}", file=sys.stderr)
             return 1
         print("The first administrator is made: sign in with this phone. 管理员已建立,请用该手机号登录。")
         return 0
@@ -157,6 +156,15 @@ def _running(data: Path, port: int, stripe_settings: dict[str, Any] | None) -> I
         stripe = stack.enter_context(StripeStandIn(**stripe_settings)) if stripe_settings else None
         server = stack.enter_context(AppServer(app, host=HOST, port=port))
         yield Running(server.url, sms.url, stripe)
+
+
+def _in_words(error: DomainError) -> str:
+    """What the pages say of an error, in Chinese."""
+    import app  # noqa: F401 - its folders register their sentences
+    from chalicelib.web.errors import sentence_for
+
+    found = sentence_for(error.code, error.fields, "zh")
+    return f"{found.says}{found.next}"
 
 
 def _log_to(path: Path, log: logging.Logger) -> None:

@@ -118,7 +118,8 @@ def test_the_first_administrator_is_made_by_a_command_and_only_the_first(data: P
 
     wrong = make("12345")
     assert wrong.returncode == 1
-    assert "phone_invalid" in wrong.stderr
+    assert "phone_is_landline" in wrong.stderr
+    assert "这是座机或服务号码" in wrong.stderr
     made = make("139 0000 0001")
     assert made.returncode == 0, made.stderr
     assert "管理员已建立" in made.stdout
