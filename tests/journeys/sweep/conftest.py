@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from local.engine import Engine
+from tests.journeys.sweep.trying import COUNTS
 from tests.journeys.sweep.world import World, a_street
 
 
@@ -14,3 +15,9 @@ from tests.journeys.sweep.world import World, a_street
 def world(engine: Engine) -> Iterator[World]:
     with a_street() as made:
         yield made
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was tried and how often, for docs/INPUTS.md (``pytest tests/journeys/sweep``, one process)."""
+    for what, count in COUNTS.items():
+        terminalreporter.write_line(f"{count:6} {what}")

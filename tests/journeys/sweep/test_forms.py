@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import urlencode
@@ -11,7 +12,7 @@ import pytest
 from chalicelib.web.csrf import FORM_LIFE_MS
 from tests.journeys.sweep.gate import BROWSER, FORM, JSON, OTHER_BROWSER, Ask, filled_in, form_of, send, token_for
 from tests.journeys.sweep.inputs import TEXTS
-from tests.journeys.sweep.routes import CHANGES, Route
+from tests.journeys.sweep.routes import CHANGES, GETS, Route
 from tests.journeys.sweep.trying import tried, unchanged
 from tests.journeys.sweep.world import ENDS_SESSIONS, NOW, World, sign_in
 from tests.journeys.verified import verified
@@ -119,19 +120,56 @@ LOOSE = {"/settings/view", "/sign-in/new"}
 
 def test_fields(world: World) -> None:
     """Each field by itself with a share of the nonsense, the others right; and all fields at once with a
-    third of it. Neighbours get the other shares, so that each kind meets every sort of field."""
+    fifth of it. Neighbours get the other shares, so that each kind meets every sort of field."""
     with tried("form fields: numbers, days, texts, signs, sizes") as tally:
         turn = 0
         for number, route in enumerate(PAGES):
             right = route.right(world)
             for name in right:
-                for what in share(turn, 9):
+                for what in share(turn, 13):
                     with tally.one(f"{route.name} {name}={what}"):
                         send_and_stay(world, route, {**right, name: TEXTS[what]})
                 turn += 1
-            for what in share(number, 3) if right else ():
+            for what in share(number, 5) if right else ():
                 with tally.one(f"{route.name} *={what}"):
                     send_and_stay(world, route, dict.fromkeys(right, TEXTS[what]))
+
+
+def test_what_was_stored_is_shown_as_text(world: World) -> None:
+    """Names, places and reasons of HTML, signs and formulas, kept by every form that takes them, on every page."""
+    kept = 0
+    for number, (what, text) in enumerate(STORED.items()):
+        for route in PAGES:
+            right = route.right(world)
+            typed = {name: text for name, value in right.items() if isinstance(value, str) and value in FREE_TEXT}
+            if typed:
+                kept += send(world, filled_in(world, route.ask(world), {**right, **typed})).status == 303
+        assert kept > 5 * (number + 1), what
+    with tried("pages that list what was stored") as tally:
+        for route in (one for one in GETS if not one.is_api):
+            for who in {route.allowed()[0], route.allowed()[-1]}:
+                with tally.one(f"{who}: {route.name}"):
+                    answer = send(world, route.ask(world, who))
+                    is_page = answer.headers["content-type"].startswith("text/html")
+                    for raw in ("<script>alert", "<img src=x", '" onfocus=') if is_page else ():
+                        assert raw not in answer.text, f"{raw} as it was typed"
+                    if route.path.endswith(".csv"):
+                        assert not re.search(r'(^|,)"?[=+@]', answer.text, re.M), "a formula"
+
+
+STORED = {
+    "HTML": "<script>alert(1)</script>",
+    "a picture": "<img src=x onerror=alert(1)>",
+    "an attribute": '" onfocus=alert(1) x="',
+    "a formula": "=1+1",
+}
+FREE_TEXT = {
+    "扫楼道", "三号楼", "打扫", "龙井社区居委会", "冬日送暖", "送棉被", "米面", "惠民超市", "定捐",
+    "示范机械厂", "门口", "冬日", "转账", "赵六", "三户 尾号1122", "新居民", "新茶馆", "安福路13号", "食用油",
+    "一瓶", "示范协议2号", "整改", "岗位", "取消", "同意", "材料不全", "爱心人", "老街茶馆", "示范街道",
+    "安福社区", "遗失", "磨损", "米里有虫", "敬老",
+}  # fmt: skip
+"""What a person writes freely in ``routes``."""
 
 
 def share(turn: int, of: int) -> list[str]:
