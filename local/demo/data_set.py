@@ -20,11 +20,11 @@ from local.stripe_standin import StripeStandIn
 def load(stripe: StripeStandIn | None, stopping: threading.Event, data: Path) -> bool:
     """Load what is not there yet, with a progress bar; False when it was told to stop before the end."""
     done = data / "loaded"
+    if done.exists():
+        return True
     scene = Scene(first_day(data), stripe)
     chapters = (people, giving, serving, shops, spending)
     steps = sorted((step for chapter in chapters for step in chapter.steps(scene)), key=lambda step: step[1])
-    if done.exists():
-        return True
     for number, (name, at_ms, act) in enumerate(steps):
         if stopping.is_set():
             return False

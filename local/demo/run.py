@@ -115,7 +115,8 @@ def _settled(data: Path, port: int, own_stripe: tuple[str, str] | None) -> Itera
     """The engine and the settings; gives what the Stripe stand-in is started with, None for Stripe itself."""
     secrets = kept(data)
     app_url, stripe_url, sms_url = (f"http://{HOST}:{p}" for p in (port, port + 1, port + 2))
-    key, webhook_secret = own_stripe or (secrets.stripe_secret_key, secrets.webhook_secret)
+    key, given_secret = own_stripe or (secrets.stripe_secret_key, "")
+    webhook_secret = given_secret or secrets.webhook_secret
     with engine.running(data / "engine", log=data / "engine.log") as database:
         (data / "endpoint").write_text(database.endpoint, "utf-8")
         put_in_environment(

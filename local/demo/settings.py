@@ -46,7 +46,8 @@ def kept(data: Path) -> Kept:
 
 
 def stripe_of_one_s_own() -> tuple[str, str] | None:
-    """A Stripe test key and webhook secret from the environment, if the run shall use Stripe itself.
+    """A Stripe test key and webhook secret from the environment, if the run shall use Stripe itself. The
+    secret is "" where none is given: then the run takes its own, so that nobody can know it.
 
     Raises DemoRefused for a live key: a demo never moves money.
     """
@@ -59,7 +60,7 @@ def stripe_of_one_s_own() -> tuple[str, str] | None:
             "environment, or set a test key.\n环境变量中的 Stripe 密钥不是测试密钥,演示不会使用它。请移除后再启动。"
         )
     secret = os.environ.get("STRIPE_WEBHOOK_SECRET") or os.environ.get("LINLI_STRIPE_WEBHOOK_SECRETS") or ""
-    return key, secret or "whsec_none"
+    return key, secret
 
 
 def put_in_environment(values: dict[str, str]) -> None:

@@ -51,6 +51,14 @@ def test_a_story_interrupted_and_begun_again_is_told_once(stripe: StripeStandIn,
     assert verify_books(clock.now_ms(), tries=1) == []
 
 
+@pytest.mark.usefixtures("tables")
+def test_without_a_stand_in_the_story_has_no_gifts_and_the_books_hold(tmp_path: Path) -> None:
+    assert data_set.load(None, threading.Event(), tmp_path)
+    data_set.today(tmp_path)
+    assert not any(account.startswith("income:") for _, account in totals.trial_balance())
+    assert verify_books(clock.now_ms(), tries=1) == []
+
+
 def _told_fen() -> int:
     """What the story says was received, less what was given back."""
     single = sum(gift[2] for gift in story.GIFTS)

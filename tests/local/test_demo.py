@@ -17,6 +17,9 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib import config, table
+from chalicelib.fund.gateway import client as gateway_client
+from local.demo import run
 from local.demo.schedules import seconds_between
 from local.demo.settings import DemoRefused, kept, put_in_environment, stripe_of_one_s_own
 
@@ -146,6 +149,25 @@ def test_a_live_key_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("STRIPE_SECRET_KEY")
     monkeypatch.delenv("LINLI_STRIPE_SECRET_KEY", raising=False)
     assert stripe_of_one_s_own() is None
+
+
+@pytest.mark.parametrize("given", ["", "whsec_given"])
+def test_with_a_key_of_one_s_own_requests_go_to_stripe_itself(data: Path, given: str) -> None:
+    before = dict(os.environ)
+    try:
+        with run._settled(data, 8000, ("sk_test_own", given)) as stand_in:
+            assert stand_in is None
+            config.settings.cache_clear()
+            assert config.settings().stripe_api_base == ""
+            client = gateway_client._client_for(config.settings().stripe_secret_key, config.settings().stripe_api_base)
+            assert client._requestor.base_addresses["api"] == "https://api.stripe.com"
+            assert client._requestor.api_key == "sk_test_own"
+            assert config.settings().stripe_webhook_secrets == (given or kept(data).webhook_secret,)
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        config.settings.cache_clear()
+        table.forget_connections()
 
 
 def test_secrets_are_made_once_and_readable_by_nobody_else(data: Path) -> None:
