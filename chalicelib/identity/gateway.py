@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any
-
+from chalicelib import cloud
 from chalicelib.config import settings
 from chalicelib.identity.model.faults import SmsUnavailable
 
@@ -18,7 +16,7 @@ def send_sms(number: str, text: str) -> None:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        _client().publish(
+        cloud.client("sns").publish(
             PhoneNumber=number,
             Message=text,
             MessageAttributes={
@@ -28,17 +26,3 @@ def send_sms(number: str, text: str) -> None:
         )
     except (BotoCoreError, ClientError) as error:
         raise SmsUnavailable() from error
-
-
-@lru_cache(maxsize=1)
-def _client() -> Any:
-    import boto3
-    from botocore.config import Config
-
-    # A person waits at the screen: two quick tries, not the library's usual minute.
-    return boto3.client("sns", config=Config(connect_timeout=3, read_timeout=5, retries={"max_attempts": 2}))
-
-
-def forget_client() -> None:
-    """Connect afresh at the next message: after the endpoint changes."""
-    _client.cache_clear()

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from chalicelib import clock, config, table
-from chalicelib.identity import gateway
+from chalicelib import clock, cloud, config, table
 from chalicelib.reports.service import verify_books
 from local.app_server import AppServer
 from local.sms_standin import SmsStandIn
@@ -70,4 +69,4 @@ def running() -> Iterator[System]:
 
 def _afresh() -> None:
     config.settings.cache_clear()
-    gateway.forget_client()
+    cloud.forget_clients()

@@ -17,7 +17,7 @@ from datetime import date
 from typing import Any
 from urllib.request import Request, urlopen
 
-from chalicelib import clock, config, ids, table
+from chalicelib import clock, cloud, config, ids, table
 from chalicelib.fund.service import (
     care_actions,
     disbursements,
@@ -29,7 +29,6 @@ from chalicelib.fund.service import (
     setup,
     webhooks,
 )
-from chalicelib.identity import gateway as sms_gateway
 from chalicelib.identity import service as identity
 from chalicelib.identity.model.sessions import Session
 from chalicelib.identity.service import Actor, Role
@@ -109,7 +108,7 @@ def a_street() -> Iterator[World]:
         SmsStandIn(port=0) as sms,
         open_for_gifts(NOW, **SECRETS, AWS_ENDPOINT_URL_SNS=sms.url) as giving,
     ):
-        sms_gateway.forget_client()
+        cloud.forget_clients()
         world = World(giving)
         _people(world)
         _fund(world)

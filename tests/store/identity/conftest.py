@@ -12,8 +12,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from chalicelib import ids
-from chalicelib.identity import gateway, service
+from chalicelib import cloud, ids
+from chalicelib.identity import service
 from chalicelib.identity.service import Actor
 
 NOW = 1_794_000_000_000
@@ -65,12 +65,12 @@ def phones() -> Iterator[Phones]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Sns)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     os.environ["AWS_ENDPOINT_URL_SNS"] = f"http://127.0.0.1:{server.server_port}"
-    gateway.forget_client()
+    cloud.forget_clients()
     yield heard
     server.shutdown()
     server.server_close()
     del os.environ["AWS_ENDPOINT_URL_SNS"]
-    gateway.forget_client()
+    cloud.forget_clients()
 
 
 def form(now_ms: int = NOW) -> str:

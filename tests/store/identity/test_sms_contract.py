@@ -9,6 +9,7 @@ from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.sns import sns_backends
 
+from chalicelib import cloud
 from chalicelib.identity import gateway
 from chalicelib.identity.model.faults import SmsUnavailable
 from local.sms_standin import SmsStandIn
@@ -19,7 +20,7 @@ Sent = Callable[[], list[tuple[str, str]]]
 @pytest.fixture(params=["moto", "stand-in"])
 def receiver(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sent]:
     """Where messages go; gives what arrived there as (number, text), oldest first."""
-    gateway.forget_client()
+    cloud.forget_clients()
     if request.param == "moto":
         monkeypatch.delenv("AWS_ENDPOINT_URL_SNS", raising=False)
         with mock_aws():
@@ -29,7 +30,7 @@ def receiver(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
         with SmsStandIn() as sms:
             monkeypatch.setenv("AWS_ENDPOINT_URL_SNS", sms.url)
             yield lambda: [(one.phone, one.text) for one in reversed(sms.messages())]
-    gateway.forget_client()
+    cloud.forget_clients()
 
 
 def test_a_message_arrives_with_its_number_and_every_character(receiver: Sent) -> None:
