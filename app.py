@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from chalicelib.fund import routes as fund
-from chalicelib.identity import routes as identity
-from chalicelib.merchants import routes as merchants
-from chalicelib.points import routes as points
-from chalicelib.reports import routes as reports
+from chalicelib.fund.routes import register as fund
+from chalicelib.identity.routes import register as identity
+from chalicelib.merchants.routes import register as merchants
+from chalicelib.points.routes import register as points
+from chalicelib.reports.routes import register as reports
 from chalicelib.web import routes as web
 from chalicelib.web.gateway import Gateway
 

@@ -1,8 +1,1 @@
-"""Identity's addresses. ``blueprints`` are what the app registers."""
-
-from __future__ import annotations
-
-from chalicelib.identity.routes import account, api, members, sentences, sign_in, staff
-
-sentences.register()
-blueprints = (sign_in.bp, account.bp, members.bp, staff.bp, api.bp)
+"""Identity's addresses: ``register`` names them all; in the cloud each is loaded when it is first asked for."""

@@ -1,8 +1,1 @@
-"""The merchants' addresses. ``blueprints`` are what the app registers."""
-
-from __future__ import annotations
-
-from chalicelib.merchants.routes import api, assisted, member, offers, returns, scheduled, sentences, staff, till
-
-sentences.register()
-blueprints = (member.bp, till.bp, staff.bp, offers.bp, api.bp, scheduled.bp, assisted.bp, returns.bp)
+"""The merchants' addresses: ``register`` names them all; in the cloud each is loaded when it is first asked for."""

@@ -1,8 +1,1 @@
-"""The reports' addresses. ``blueprints`` are what the app registers."""
-
-from __future__ import annotations
-
-from chalicelib.reports.routes import books, disbursements, public, scheduled, sentences
-
-sentences.register()
-blueprints = (public.bp, disbursements.bp, books.bp, scheduled.bp)
+"""The reports' addresses: ``register`` names them all; in the cloud each is loaded when it is first asked for."""

@@ -1,0 +1,8 @@
+"""Identity's addresses. ``blueprints`` are what the app registers."""
+
+from __future__ import annotations
+
+from chalicelib.identity.routes import account, api, members, sentences, sign_in, staff
+
+sentences.register()
+blueprints = (sign_in.bp, account.bp, members.bp, staff.bp, api.bp)

@@ -1,0 +1,8 @@
+"""The reports' addresses. ``blueprints`` are what the app registers."""
+
+from __future__ import annotations
+
+from chalicelib.reports.routes import books, disbursements, public, scheduled, sentences
+
+sentences.register()
+blueprints = (public.bp, disbursements.bp, books.bp, scheduled.bp)
