@@ -1,1 +1,1 @@
-"""The addresses of service and points: ``register`` names them all; in the cloud each is loaded when it is first asked for."""
+"""The addresses of service and points: ``register`` names them all; the cloud loads each when it is first asked for."""
