@@ -53,17 +53,21 @@ def page(
     methods: tuple[str, ...] = ("GET",),
     needs: Needs = None,
     form: str = "",
+    payments: bool = False,
     body_limit_bytes: int = BODY_LIMIT_BYTES,
 ) -> Callable[[Handler], Handler]:
     """Serve a page at ``path``. A POST must carry ``form_token(path)`` (or of ``form``); its ULID is in
     ``request.submission``. Without the session that ``needs`` asks for, the browser is led to
-    /sign-in and back."""
+    /sign-in and back. ``payments``: on a donor's way, or speaks to Stripe (``web.routing.route``)."""
 
     def put(handler: Handler) -> Handler:
         for method in methods:
             claimed = "" if method == "GET" else form or path
             check = _page_guard(needs)
-            http.route(bp, method, path, form=claimed, guard=check, body_limit_bytes=body_limit_bytes)(handler)
+            put_at = http.route(
+                bp, method, path, form=claimed, guard=check, payments=payments, body_limit_bytes=body_limit_bytes
+            )
+            put_at(handler)
         return handler
 
     return put
@@ -81,6 +85,7 @@ def api(
     keyed: bool = False,
     errors: tuple[str, ...] = (),
     status: int = 200,
+    payments: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Serve a JSON operation under /api/v1, for ``Authorization: Bearer <session token>`` and no cookie.
 
@@ -101,6 +106,7 @@ def api(
         status=status,
         keyed=keyed,
         guard=_api_guard(needs, keyed),
+        payments=payments,
     )
 
 

@@ -39,6 +39,7 @@ def route(
     form: str = "",
     guard: Guard | None = None,
     signed: bool = False,
+    payments: bool = False,
     body_limit_bytes: int = BODY_LIMIT_BYTES,
 ) -> Callable[[Handler], Handler]:
     """Serves the decorated handler at ``method path``; returns the handler itself, for tests.
@@ -47,6 +48,8 @@ def route(
     it is claimed before the handler runs, which finds the ULID in ``request.submission``.
     ``signed`` marks an address whose body carries a signature of its own (a webhook): no form,
     no origin check. A POST page with neither is refused when the module is imported.
+    ``payments`` marks an address on a donor's way or one that speaks to Stripe: in the cloud a function of
+    its own serves it, the only one of the two that may read Stripe's key.
     """
     api = path == API_ROOT or path.startswith(API_ROOT + "/")
     if method not in ("GET", "HEAD") and not (form or signed or api):
@@ -61,6 +64,7 @@ def route(
             return respond(request, handler, guard=guard, form=form, signed=signed)
 
         view.__name__ = handler.__name__
+        view.payments = payments  # type: ignore[attr-defined]
         # The type is checked where the body is read, so that a wrong one gets our own sentence.
         bp.route(path, methods=[method], content_types=["*/*"], name=handler.__name__)(view)
         return handler
@@ -82,6 +86,7 @@ def api_route(
     keyed: bool = False,
     guard: Guard | None = None,
     signed: bool = False,
+    payments: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Serves a JSON handler at ``/api/v1<path>`` and writes it into ``/openapi.json``.
 
@@ -102,4 +107,9 @@ def api_route(
             keyed=keyed,
         )
     )
-    return route(bp, method, API_ROOT + path, guard=guard, signed=signed)
+    return route(bp, method, API_ROOT + path, guard=guard, signed=signed, payments=payments)
+
+
+def speaks_to_stripe(view: Any) -> bool:
+    """Whether a registered view (``app.routes[path][method].view_function``) was marked ``payments``."""
+    return bool(getattr(view, "payments", False))

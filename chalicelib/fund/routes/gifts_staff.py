@@ -88,7 +88,7 @@ def _gift_page(request: Request, form: FormView, status: int = 200) -> Page:
     return Page("fund/gift_staff.html", data, status=status)
 
 
-@guard.page(bp, _LIST + "/{id}/refund", methods=("POST",), needs=Role.FUND_MANAGER)
+@guard.page(bp, _LIST + "/{id}/refund", methods=("POST",), needs=Role.FUND_MANAGER, payments=True)
 def refund(request: Request) -> Result:
     gift_id = request.params["id"]
     try:
@@ -130,7 +130,7 @@ def one_monthly(request: Request) -> Result:
     return Page("fund/monthly_staff.html", data)
 
 
-@guard.page(bp, "/staff/fund/monthly/{id}/cancel", methods=("POST",), needs=Role.FUND_MANAGER)
+@guard.page(bp, "/staff/fund/monthly/{id}/cancel", methods=("POST",), needs=Role.FUND_MANAGER, payments=True)
 def end_monthly(request: Request) -> Result:
     monthly.cancel_by_staff(
         guard.actor(request),
@@ -152,7 +152,7 @@ def told(request: Request) -> Result:
     return Page("fund/stripe.html", {"found": found, "more": more, "swept": None})
 
 
-@guard.page(bp, "/staff/fund/stripe/sweep", methods=("POST",), needs=Role.FUND_MANAGER)
+@guard.page(bp, "/staff/fund/stripe/sweep", methods=("POST",), needs=Role.FUND_MANAGER, payments=True)
 def ask_again(request: Request) -> Result:
     swept = sweep.sweep_by_hand(guard.actor(request), request.now_ms)
     found, more = webhooks.problems_page(guard.actor(request))

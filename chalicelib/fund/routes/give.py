@@ -11,7 +11,7 @@ from chalicelib.web.http import Page, Request, Result
 bp = Blueprint(__name__)
 
 
-@guard.page(bp, "/give")
+@guard.page(bp, "/give", payments=True)
 def places(request: Request) -> Result:
     """The online posters in use, those for a shop's monthly gift apart; closed while the law's facts are missing."""
     fund = setup.giving_gate()

@@ -38,12 +38,12 @@ class LinkForm(FormBody, frozen=True):
     t: Line = ""
 
 
-@guard.page(bp, "/g/{code}")
+@guard.page(bp, "/g/{code}", payments=True)
 def giving_page(request: Request) -> Result:
     return _giving_page(request, FormView())
 
 
-@guard.page(bp, "/g/{code}", methods=("POST",))
+@guard.page(bp, "/g/{code}", methods=("POST",), payments=True)
 def give(request: Request) -> Result:
     try:
         asked = read_form(request, GiveForm)
@@ -81,7 +81,7 @@ def _to_checkout(request: Request, gift: Gift, token: str) -> Redirect:
         return Redirect(f"/gifts/{gift.id}", {"t": token, "back": error.code})
 
 
-@guard.page(bp, "/gifts/{id}")
+@guard.page(bp, "/gifts/{id}", payments=True)
 def gift_page(request: Request) -> Result:
     """Reads the truth and fulfils nothing."""
     token, back = request.query.get("t", ""), request.query.get("back", "")
@@ -99,7 +99,7 @@ def gift_page(request: Request) -> Result:
     return Page("fund/gift.html", data)
 
 
-@guard.page(bp, "/gifts/{id}/pay", methods=("POST",))
+@guard.page(bp, "/gifts/{id}/pay", methods=("POST",), payments=True)
 def pay(request: Request) -> Result:
     token = read_form(request, LinkForm).t
     gift = service.gift_by_link(request.params["id"], token, request.now_ms)

@@ -88,6 +88,7 @@ class CancelBody(FormBody, frozen=True, kw_only=True):
     keyed=True,
     errors=(*_GIVING, *PAYING, "submitted_differently"),
     status=201,
+    payments=True,
 )
 def start_gift(request: Request) -> Result:
     body = read_json(request, GiftBody)
@@ -98,7 +99,7 @@ def start_gift(request: Request) -> Result:
     return Json(StartedView(gift.id, token, url, absolute(request, path, t=token)), status=201)
 
 
-@guard.api(bp, "GET", "/gifts/{id}", summary="How a gift stands, for its token", response=GiftView)
+@guard.api(bp, "GET", "/gifts/{id}", summary="How a gift stands, for its token", response=GiftView, payments=True)
 def gift_status(request: Request) -> Result:
     gift = gifts.gift_by_link(request.params["id"], request.query.get("token", ""), request.now_ms)
     return Json(gift_view(gift))
@@ -114,6 +115,7 @@ def gift_status(request: Request) -> Result:
     keyed=True,
     errors=(*_GIVING, *PAYING, "submitted_differently"),
     status=201,
+    payments=True,
 )
 def start_monthly(request: Request) -> Result:
     body = read_json(request, MonthlyBody)
@@ -126,7 +128,14 @@ def start_monthly(request: Request) -> Result:
     return Json(StartedView(one.id, token, url, absolute(request, path, t=token)), status=201)
 
 
-@guard.api(bp, "GET", "/monthly-gifts/{id}", summary="How a monthly gift stands, for its token", response=MonthlyView)
+@guard.api(
+    bp,
+    "GET",
+    "/monthly-gifts/{id}",
+    summary="How a monthly gift stands, for its token",
+    response=MonthlyView,
+    payments=True,
+)
 def monthly_status(request: Request) -> Result:
     one = monthly.monthly_by_link(request.params["id"], request.query.get("token", ""), request.now_ms)
     return Json(_monthly(one))
@@ -141,6 +150,7 @@ def monthly_status(request: Request) -> Result:
     response=MonthlyView,
     keyed=True,
     errors=("gift_link_needed", "monthly_ended", "monthly_not_started", *PAYING),
+    payments=True,
 )
 def cancel_monthly(request: Request) -> Result:
     body, monthly_id = read_json(request, CancelBody), request.params["id"]

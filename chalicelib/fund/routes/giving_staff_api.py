@@ -131,6 +131,7 @@ def list_gifts(request: Request) -> Result:
     keyed=True,
     errors=("gift_not_paid", "refund_too_large", "gift_disputed", "pot_cannot_cover", "refund_refused"),
     status=201,
+    payments=True,
 )
 def refund_gift(request: Request) -> Result:
     body = read_json(request, RefundBody)
@@ -189,6 +190,7 @@ def show_pledge(request: Request) -> Result:
     needs=Role.FUND_MANAGER,
     keyed=True,
     errors=("instalment_unknown", "instalment_met", *PAYING),
+    payments=True,
 )
 def invoice_instalment(request: Request) -> Result:
     number = request.params["number"]
@@ -240,6 +242,7 @@ def enter_receipt(request: Request) -> Result:
     needs=CHECKS,
     keyed=True,
     errors=("checker_is_creator", "receipt_decided", "instalment_met", "bank_serial_used"),
+    payments=True,
 )
 def check_receipt(request: Request) -> Result:
     return Json(_receipt(receipts.check(guard.actor(request), request.params["id"], request.now_ms)))

@@ -40,12 +40,12 @@ class CancelForm(FormBody, frozen=True):
     when: Line = "period_end"
 
 
-@guard.page(bp, "/g/{code}/monthly")
+@guard.page(bp, "/g/{code}/monthly", payments=True)
 def monthly_page(request: Request) -> Result:
     return _form_page(request, FormView())
 
 
-@guard.page(bp, "/g/{code}/monthly", methods=("POST",))
+@guard.page(bp, "/g/{code}/monthly", methods=("POST",), payments=True)
 def begin(request: Request) -> Result:
     try:
         asked = read_form(request, ShopForm)
@@ -81,7 +81,7 @@ def _to_checkout(request: Request, one: Monthly, token: str) -> Redirect:
         return Redirect(f"/monthly/{one.id}", {"t": token, "back": error.code})
 
 
-@guard.page(bp, "/monthly/{id}")
+@guard.page(bp, "/monthly/{id}", payments=True)
 def show(request: Request) -> Result:
     token, back = request.query.get("t", ""), request.query.get("back", "")
     one = service.monthly_by_link(request.params["id"], token, request.now_ms)
@@ -101,14 +101,14 @@ def show(request: Request) -> Result:
     return Page("fund/monthly.html", data)
 
 
-@guard.page(bp, "/monthly/{id}/pay", methods=("POST",))
+@guard.page(bp, "/monthly/{id}/pay", methods=("POST",), payments=True)
 def pay(request: Request) -> Result:
     token = read_form(request, LinkForm).t
     one = service.monthly_by_link(request.params["id"], token, request.now_ms)
     return _to_checkout(request, one, token)
 
 
-@guard.page(bp, "/monthly/{id}/cancel", methods=("POST",))
+@guard.page(bp, "/monthly/{id}/cancel", methods=("POST",), payments=True)
 def cancel(request: Request) -> Result:
     form = read_form(request, CancelForm)
     service.cancel_by_donor(

@@ -161,7 +161,7 @@ def _pledge_page(request: Request, form: FormView, status: int = 200) -> Page:
     return Page("fund/pledge.html", data, status=status)
 
 
-@guard.page(bp, _PLEDGES + "/{id}/invoice", methods=("POST",), needs=Role.FUND_MANAGER)
+@guard.page(bp, _PLEDGES + "/{id}/invoice", methods=("POST",), needs=Role.FUND_MANAGER, payments=True)
 def invoice(request: Request) -> Result:
     pledge_id = request.params["id"]
     try:
@@ -267,7 +267,7 @@ def _receipt_page(request: Request, form: FormView, status: int = 200) -> Page:
     return Page("fund/receipt.html", data, status=status)
 
 
-@guard.page(bp, _RECEIPTS + "/{id}/check", methods=("POST",), needs=CHECKS)
+@guard.page(bp, _RECEIPTS + "/{id}/check", methods=("POST",), needs=CHECKS, payments=True)
 def check(request: Request) -> Result:
     return _decided(request, lambda: receipts.check(guard.actor(request), request.params["id"], request.now_ms))
 

@@ -10,7 +10,7 @@ from chalicelib.web.http import Json, Request, Result, route
 bp = Blueprint(__name__)
 
 
-@route(bp, "POST", "/webhooks/stripe", signed=True, body_limit_bytes=service.BODY_BYTES_MAX)
+@route(bp, "POST", "/webhooks/stripe", signed=True, payments=True, body_limit_bytes=service.BODY_BYTES_MAX)
 def stripe(request: Request) -> Result:
     """2xx: never again. 4xx: not from Stripe. 5xx: deliver once more."""
     signature = request.headers.get("stripe-signature", "")
