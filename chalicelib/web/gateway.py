@@ -7,6 +7,7 @@ and Stripe told that it was not. The header is therefore put in before.
 
 from __future__ import annotations
 
+import os
 from contextvars import ContextVar
 from typing import Any
 
@@ -14,7 +15,7 @@ from chalice.app import Chalice, Response
 from chalice.app import Request as ChaliceRequest
 
 from chalicelib.errors import DomainError
-from chalicelib.web import faults
+from chalicelib.web import faults, log_output
 from chalicelib.web.request import read_request
 from chalicelib.web.respond import respond
 from chalicelib.web.results import Result
@@ -26,7 +27,9 @@ class Gateway(Chalice):
     """A Chalice app that may serve several threads and always answers in our own words."""
 
     def __init__(self, app_name: str) -> None:
-        super().__init__(app_name=app_name)
+        super().__init__(app_name=app_name, configure_logs=False)
+        if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+            log_output.take_over()
         self.api.binary_types = ["*/*"]
 
     @property

@@ -17,7 +17,7 @@ from tests.architecture.source import Import, Source, imports, sources
 # upper to lower: a folder may enter those after it
 FOLDERS = ("reports", "merchants", "points", "fund", "identity", "ledger")
 
-GROUND = {"clock", "cloud", "config", "errors", "ids", "table"}
+GROUND = {"clock", "cloud", "config", "errors", "ids", "table", "trace"}
 
 # room → what it may import of its own folder and of the ground. In a folder, a name that is none of these rooms is a
 # craft: keys, phone numbers, tokens; something that works on values, with no page and no item in sight.
@@ -27,16 +27,17 @@ ROOMS = {
     "service": {"model", "store", "gateway", "craft", "ledger", "table", "clock", "config", "errors", "ids"},
     "craft": {"model", "clock", "config", "errors", "ids"},
     "store": {"model", "craft", "table", "clock", "config", "errors", "ids"},
-    "gateway": {"model", "clock", "cloud", "config", "errors", "ids"},
+    "gateway": {"model", "clock", "cloud", "config", "errors", "ids", "trace"},
     "views": {"model", "web", "clock", "errors", "ids"},
     "model": {"clock", "errors", "ids"},
     "app": {"routes", "web", "clock", "config", "errors", "ids"},
-    "web": {"clock", "config", "errors", "ids"},
+    "web": {"clock", "config", "errors", "ids", "trace"},
     "ledger": {"table", "clock", "config", "errors", "ids"},
     "ledger store": {"table", "clock", "config", "errors", "ids"},
-    "table": {"clock", "config", "errors", "ids"},
+    "table": {"clock", "config", "errors", "ids", "trace"},
     "config": {"cloud", "errors"},
-    "cloud": {"errors"},
+    "cloud": {"errors", "trace"},
+    "trace": {"errors"},
     "ids": {"errors"},
     "clock": {"errors"},
     "errors": set(),
@@ -49,6 +50,7 @@ LEDGER_WORDS = {"accounts", "entry", "errors", "wallet", "pot"}
 
 # library → the rooms that may use it
 LIBRARIES = {
+    "aws_lambda_powertools": {"trace", "web"},
     "chalice": {"app", "routes", "web", "guard"},
     "pynamodb": {"table", "store", "ledger store"},
     "stripe": {"gateway"},
@@ -60,7 +62,7 @@ LIBRARIES = {
 FREE_LIBRARIES = {"cryptography", "jinja2", "markupsafe", "msgspec", "qrcode", "typing_extensions", "xlsxwriter"}
 
 # What costs a cold start more than it gives: imported by the function that needs it
-HEAVY = {"babel", "boto3", "cryptography", "qrcode", "stripe", "xlsxwriter"}
+HEAVY = {"aws_lambda_powertools", "aws_xray_sdk", "babel", "boto3", "cryptography", "qrcode", "stripe", "xlsxwriter"}
 
 ASK_THE_CLOCK = {"app", "routes", "guard", "web", "table"}
 

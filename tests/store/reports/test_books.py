@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 
 import pytest
@@ -32,7 +31,7 @@ def run(name: str, now_ms: int) -> None:
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, object]]:
-    return [json.loads(record.getMessage()) for record in caplog.records if record.name == "linli.schedule"]
+    return [record.__dict__["facts"] for record in caplog.records if record.name == "linli.schedule"]
 
 
 def test_everything_that_has_to_run_by_the_clock_does() -> None:
