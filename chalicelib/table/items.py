@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from threading import RLock
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 import msgspec
 from pynamodb.attributes import Attribute, NumberAttribute, UnicodeAttribute
@@ -12,8 +12,9 @@ from pynamodb.connection.base import MetaTable
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
+from chalicelib import cloud
 from chalicelib.config import settings
-from chalicelib.table.faults import StoreUnavailable
+from chalicelib.table.faults import ItemUnreadable, StoreUnavailable
 
 T = TypeVar("T")
 
@@ -34,6 +35,15 @@ class Item(Model):
         raise NotImplementedError
 
     @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> Self:
+        """Raises ItemUnreadable."""
+        try:
+            return super().from_raw_data(data)
+        except Exception as error:
+            pk, sk = (next(iter(data.get(name, {"S": ""}).values())) for name in ("pk", "sk"))
+            raise ItemUnreadable(pk=str(pk), sk=str(sk)) from error
+
+    @classmethod
     def _get_connection(cls) -> TableConnection:
         global _shared
         name = cls._table_name()
@@ -47,6 +57,7 @@ class Item(Model):
                     _shared = Connection(
                         connect_timeout_seconds=3, read_timeout_seconds=8, max_retry_attempts=3, max_pool_connections=32
                     )
+                    _shared._local.session = cloud.session()
                     _shared.client  # noqa: B018 - made once, under the lock
                 schema = cls._get_schema()
                 table = TableConnection(name)

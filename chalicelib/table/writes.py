@@ -17,7 +17,7 @@ from pynamodb.expressions.update import Action, AddAction
 
 from chalicelib import clock
 from chalicelib.errors import DomainError, Stale
-from chalicelib.table.faults import Busy, StoreUnavailable
+from chalicelib.table.faults import Busy, StoreUnavailable, failure
 from chalicelib.table.items import AppItem, Item, JournalItem, connection
 
 P = ParamSpec("P")
@@ -104,6 +104,7 @@ def commit(writes: Sequence[Write | Timed]) -> Attempt:
         DomainError: the error attached to the write whose condition failed.
         Busy: conflicts went on through all attempts.
         StoreUnavailable: the database did not answer.
+        TableMissing, PermissionMissing: it did, and the deployment is not complete.
     """
     for number in range(COMMIT_ATTEMPTS_MAX):
         attempt = Attempt(clock.now_ms(), random.getrandbits(32))
@@ -191,7 +192,7 @@ def _send(writes: list[Write]) -> bool:
         _raise_for(error, writes)
         return False
     except PynamoDBException as error:
-        raise StoreUnavailable() from error
+        raise failure(error) from error
 
 
 def _operation(write: Write) -> dict[str, Any]:
@@ -222,6 +223,4 @@ def _raise_for(error: TransactWriteError, writes: list[Write]) -> None:
         raise StoreUnavailable(reason=",".join(r for r in reasons if r)) from error
     if code in {"TransactionInProgressException", "ThrottlingException", "RequestLimitExceeded"}:
         return
-    if code == "ResourceNotFoundException":
-        raise StoreUnavailable(reason="table_missing") from error
-    raise StoreUnavailable(reason=code or "no_answer") from error
+    raise failure(error) from error

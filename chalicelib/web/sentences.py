@@ -79,11 +79,15 @@ _FIELDS: dict[type[DomainError] | str, tuple[str, str] | str] = {
     amounts.NotAnId: N_("编号不完整,请重新选择或扫描。"),
 }  # fmt: skip
 
-# The ledger and the tables lie below the web layer and are not imported here: by code.
+# The cloud, the ledger and the tables lie below the web layer and are not imported here: by code.
 _BOOKS: dict[str, tuple[str, str]] = {
     "busy": (N_("现在操作的人太多,这一步没有完成。"), N_("请再按一次,不会重复记账。")),
     "bad_cursor": (N_("翻页位置不对。"), N_("请从第一页重新看。")),
     "store_unavailable": (N_("暂时连不上账簿,不确定这一步是否完成。"), N_("请过一会儿再按一次,不会重复记账。")),
+    "permission_missing": (N_("系统缺少一项权限({action}),这项功能暂不能用。"), N_("请联系管理员。")),
+    "secret_missing": (N_("系统缺少密钥 {secret},这项功能暂不能用。"), N_("请联系管理员。")),
+    "secrets_unavailable": (N_("暂时取不到系统密钥,没有做任何改动。"), N_("请过几分钟再试。")),
+    "table_missing": (N_("系统缺少数据表 {table},暂不能使用。"), N_("请联系管理员。")),
     "ledger_corrupt": (N_("账目自检发现不一致,已停止这一步。"), N_("请立即联系管理员。")),
     "entry_unbalanced": (N_("这笔账借贷不平,没有记账。"), N_("请联系管理员。")),
     "account_unknown": (N_("没有这个账户。"), N_("请联系管理员。")),
