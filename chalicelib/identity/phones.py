@@ -55,9 +55,7 @@ def revealed(phone: StoredPhone, owner: str) -> str:
 
 def lookups(number: str) -> list[tuple[str, str]]:
     """``(key id, hash)`` under every key, the present one first."""
-    keys = settings().data_keys
-    rest = [key_id for key_id in keys.keys if key_id != keys.current]
-    return [(key_id, _hash(number, key_id)) for key_id in (keys.current, *rest)]
+    return [(key_id, _hash(number, key_id)) for key_id in settings().data_keys.ids]
 
 
 def _hash(number: str, key_id: str) -> str:

@@ -57,7 +57,7 @@ def verify(purpose: str, token: str, now_ms: int) -> str:
         raise TokenMalformed()
     key_id, form, rest = shape.groups()
     body, mac = rest[:-_MAC_CHARACTERS], rest[-_MAC_CHARACTERS:]
-    if key_id not in settings().secret_keys.keys:
+    if not settings().secret_keys.knows(key_id):
         raise TokenForged()
     if not hmac.compare_digest(mac.encode(), _mac(purpose, form + body, key_id).encode()):
         raise TokenForged()

@@ -75,7 +75,7 @@ def read(token: str) -> Read:
 
 def judge(code: Read, activity_id: str, now_ms: int) -> None:
     """Raises CodeForged, and CodeExpired when it is genuine but not of now."""
-    if code.key_id not in settings().secret_keys.keys:
+    if not settings().secret_keys.knows(code.key_id):
         raise CodeForged()
     said = f"{activity_id}.{code.number}.{code.step}"
     if not hmac.compare_digest(code.mac, _mac("activity-code", said, code.key_id)):
@@ -98,7 +98,7 @@ def digits_match(activity_id: str, digits: str, now_ms: int) -> bool:
     that the time taken tells nothing."""
     step = now_ms // STEP_MS
     matched = False
-    for key_id in settings().secret_keys.keys:
+    for key_id in settings().secret_keys.ids:
         for back in range(TYPED_STEPS):
             matched |= hmac.compare_digest(digits, _digits(activity_id, step - back, key_id))
     return matched
@@ -113,7 +113,7 @@ def make_claim(activity_id: str, how: str, browser_id: str, now_ms: int) -> str:
 def read_claim(text: str, browser_id: str, now_ms: int) -> Claim:
     """Raises ClaimMissing: none, another browser's, not ours, or over its time."""
     found = _CLAIM.fullmatch(text)
-    if found is None or found[4] not in settings().secret_keys.keys:
+    if found is None or not settings().secret_keys.knows(found[4]):
         raise ClaimMissing()
     said = f"{found[1]}.{found[2]}.{found[3]}.{browser_id}"
     genuine = hmac.compare_digest(found[5], _mac("check-in-claim", said, found[4]))

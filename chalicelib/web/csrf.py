@@ -39,7 +39,7 @@ def claim_form(request: Request, form_name: str) -> str:
         raise NoCookie()
     ulid, _, rest = token.partition(".")
     key_id, _, _ = rest.partition(".")
-    if not ids.is_ulid(ulid) or key_id not in settings().secret_keys.keys:
+    if not ids.is_ulid(ulid) or not settings().secret_keys.knows(key_id):
         raise FormForged()
     if not hmac.compare_digest(token.encode(), _sign(request, form_name, ulid, key_id).encode()):
         raise FormForged()
