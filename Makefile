@@ -5,6 +5,9 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 DONE   := $(VENV)/done
+
+# the local cloud: functions run on its interpreter, so it lies apart from ours
+CLOUD  := .venv-cloud
 ARGS   ?=
 
 # each worker has an engine of its own
@@ -14,11 +17,12 @@ PAGES := $(shell find chalicelib -name '*.html' -o -name '*.po' -o -name '*.py' 
 
 export PYTHONUTF8 := 1
 
-.PHONY: help setup assets test lint format verify demo bench clean
+.PHONY: help setup assets test e2e lint format verify demo bench clean
 
 help:
 	@echo "make demo      run everything on this machine, with demo data, on http://127.0.0.1:8000"
 	@echo "make test      all tests (ARGS='tests/unit -k pot' for some, WORKERS=0 for one process)"
+	@echo "make e2e       the package deployed to a local cloud, and tried there"
 	@echo "make lint      ruff and mypy"
 	@echo "make format    let ruff rewrite the layout"
 	@echo "make verify    check the books of the demo's data"
@@ -45,12 +49,20 @@ $(DONE)/assets: $(DONE)/node local/assets.py $(PAGES)
 	$(BIN)/python -m local.assets
 	@touch $@
 
+$(CLOUD)/done: $(DONE)/python tests/cloud/requirements.txt
+	$(BIN)/python -m venv --clear $(CLOUD)
+	$(CLOUD)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/cloud/requirements.txt
+	@touch $@
+
 assets: $(DONE)/node
 	$(BIN)/python -m local.assets
 	@touch $(DONE)/assets
 
-test: setup
+test: setup $(CLOUD)/done
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+e2e: setup $(CLOUD)/done
+	$(BIN)/python -m pytest -n0 tests/cloud $(ARGS)
 
 lint: $(DONE)/python
 	$(BIN)/ruff check .
@@ -71,6 +83,6 @@ bench: setup
 	$(BIN)/python -m local.bench $(ARGS)
 
 clean:
-	rm -rf $(VENV) node_modules chalicelib/web/static/vendor .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(CLOUD) node_modules chalicelib/web/static/vendor .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find chalicelib local tests -name __pycache__ -prune -exec rm -rf {} +
 	find chalicelib -name '*.mo' -delete

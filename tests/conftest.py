@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings as hypothesis_settings
+from xdist.scheduler import LoadFileScheduling
 
 from local import engine as local_engine
 
@@ -53,6 +54,17 @@ def pytest_configure() -> None:
         if name not in ("LINLI_TEST_ENDPOINT", "LINLI_REQUIRE_ALL", "LINLI_SCREENSHOTS"):
             del os.environ[name]
     os.environ.update(SETTINGS)
+
+
+class Scheduling(LoadFileScheduling):
+    """A file at a time to each worker; all tests of the cloud to one, which deploys once for them all."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "tests/cloud" if nodeid.startswith("tests/cloud/") else str(super()._split_scope(nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Scheduling | None:
+    return Scheduling(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
