@@ -17,7 +17,7 @@ PAGES := $(shell find chalicelib -name '*.html' -o -name '*.po' -o -name '*.py' 
 
 export PYTHONUTF8 := 1
 
-.PHONY: help setup assets test e2e lint format verify demo bench clean
+.PHONY: help setup assets package test e2e lint format verify demo bench clean
 
 help:
 	@echo "make demo      run everything on this machine, with demo data, on http://127.0.0.1:8000"
@@ -27,6 +27,7 @@ help:
 	@echo "make format    let ruff rewrite the layout"
 	@echo "make verify    check the books of the demo's data"
 	@echo "make bench     how much one machine does"
+	@echo "make package   what Lambda runs, as one zip in build/"
 	@echo "make setup     what the others run first: .venv, node_modules, page assets"
 	@echo "make clean     remove what setup made; the demo's data stays"
 
@@ -78,6 +79,9 @@ verify: setup
 
 demo: setup
 	$(BIN)/python -m local demo $(ARGS)
+
+package: setup
+	$(BIN)/python -m infra.package $(ARGS)
 
 bench: setup
 	$(BIN)/python -m local.bench $(ARGS)

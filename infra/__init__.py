@@ -1,0 +1,1 @@
+"""What the cloud is made of and how it gets there. Never packaged."""
