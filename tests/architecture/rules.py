@@ -34,7 +34,7 @@ ROOMS = {
     "web": {"clock", "config", "errors", "ids", "trace"},
     "ledger": {"table", "clock", "config", "errors", "ids"},
     "ledger store": {"table", "clock", "config", "errors", "ids"},
-    "table": {"clock", "config", "errors", "ids", "trace"},
+    "table": {"clock", "cloud", "config", "errors", "ids", "trace"},
     "config": {"cloud", "errors"},
     "cloud": {"errors", "trace"},
     "trace": {"errors"},
