@@ -57,9 +57,9 @@ def wallet_writes(read: w.Wallet, after: w.Wallet) -> list[Write]:
     return [Write("put", item, WalletItem.version == read.version, error=Stale())]
 
 
-def wallets() -> Iterator[w.Wallet]:
-    """Every wallet: for verification and the expiry job."""
-    for item in table.scan(WalletItem, WalletItem.version >= 0):
+def wallets(skip: table.Skip | None = None) -> Iterator[w.Wallet]:
+    """Every wallet: for verification and the expiry job. ``skip`` is told of those that cannot be read."""
+    for item in table.scan(WalletItem, WalletItem.version >= 0, skip=skip):
         yield item.body
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final
 
 from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
 
@@ -13,8 +13,11 @@ from chalicelib import clock, ids, table
 from chalicelib.config import settings
 from chalicelib.ledger import entry as e
 from chalicelib.ledger.errors import AlreadyBooked, IdempotencyMismatch
-from chalicelib.ledger.store import totals
+from chalicelib.ledger.store import side_by_side, totals
 from chalicelib.table import Attempt, JournalItem, Timed, Write
+
+SORTED_MAX: Final = 50_000
+"""Up to so many entries the whole journal is read without an index and sorted in memory (about 40 MB)."""
 
 
 class EntryItem(JournalItem):
@@ -96,11 +99,14 @@ def statement(account: str, *, limit: int = 20, cursor: str = "") -> tuple[list[
 
 
 def booked_between(first: date, last: date) -> Iterator[e.BookedEntry]:
-    """All entries booked on the Shanghai days from ``first`` to ``last``, in order of booking."""
-    day = first
-    while day <= last:
-        yield from sorted(_of_day(day), key=lambda b: (b.booked_ms, b.id))
-        day += timedelta(days=1)
+    """All entries booked on the Shanghai days from ``first`` to ``last``, in order of booking.
+
+    The shards are read side by side, each through all its days, and merged: memory does not grow with the
+    number of entries, nor with those of one day.
+    """
+    shards = [_of_shard(shard, first, last) for shard in range(settings().totals_shards)]
+    for item in side_by_side.merged(shards, key=lambda item: item.at):
+        yield _booked(item)
 
 
 def valued_between(first: date, last: date, today: date) -> Iterator[e.BookedEntry]:
@@ -126,10 +132,20 @@ def booked_elsewhere(month: date) -> Iterator[e.BookedEntry]:
 
 
 def all_entries(now_ms: int) -> Iterator[e.BookedEntry]:
-    """The whole journal in order of booking."""
-    first = totals.first_month()
-    if first is not None:
-        yield from booked_between(first, clock.shanghai_day(now_ms))
+    """The whole journal in order of booking. A small one is read whole and sorted, for asking for every shard of
+    every quiet day costs more than what is found there; a large one day by day."""
+    first, entries = totals.extent()
+    if first is None:
+        return
+    today = clock.shanghai_day(now_ms)
+    if entries > SORTED_MAX:
+        yield from booked_between(first, today)
+        return
+    found = ((item.at, item.body, bytes(item.nonce), bytes(item.leaf)) for item in table.scan(EntryItem))
+    after_today = f"{clock.day_start_ms(today + timedelta(days=1)):013d}"
+    for at, body, nonce, leaf in sorted(found):
+        if at < after_today:
+            yield e.read_body(body, nonce, leaf)
 
 
 def scan_entries() -> Iterator[e.BookedEntry]:
@@ -138,10 +154,11 @@ def scan_entries() -> Iterator[e.BookedEntry]:
         yield _booked(item)
 
 
-def _of_day(day: date) -> Iterator[e.BookedEntry]:
-    for shard in range(settings().totals_shards):
-        for item in table.query(EntryItem, _day_key(day, shard), index="by_day"):
-            yield _booked(item)
+def _of_shard(shard: int, first: date, last: date) -> Iterator[EntryItem]:
+    day = first
+    while day <= last:
+        yield from table.query(EntryItem, _day_key(day, shard), index="by_day")
+        day += timedelta(days=1)
 
 
 def _booked(item: EntryItem) -> e.BookedEntry:

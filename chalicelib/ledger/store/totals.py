@@ -133,10 +133,14 @@ def trial_balance() -> Sums:
     return {name: amount for name, amount in sorted(result.sums.items()) if amount}
 
 
-def first_month() -> date | None:
-    """The first day of the first month in which anything was booked."""
-    months = [month for name in owners() for month in by_month(name)]
-    return date(int(min(months)[:4]), int(min(months)[4:]), 1) if months else None
+def extent() -> tuple[date | None, int]:
+    """The first day of the first month in which anything was booked, and how many entries there are: those that
+    stand with two owners are counted twice."""
+    first, entries = "", 0
+    for name in owners():
+        for month, of in by_month(name).items():
+            first, entries = min(first or month, month), entries + of.count
+    return (date(int(first[:4]), int(first[4:]), 1) if first else None), entries
 
 
 def carry(now_ms: int) -> int:
