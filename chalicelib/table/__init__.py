@@ -9,7 +9,7 @@ sparse indexes, whose meaning each item class states.
 from __future__ import annotations
 
 from chalicelib.errors import Stale
-from chalicelib.table.faults import BadCursor, Busy, StoreUnavailable, answers
+from chalicelib.table.faults import BadCursor, Busy, ItemUnreadable, StoreUnavailable, TableMissing, answers
 from chalicelib.table.items import (
     AppItem,
     BalanceItem,
@@ -20,6 +20,7 @@ from chalicelib.table.items import (
     forget_connections,
 )
 from chalicelib.table.reads import get, page, query, scan
+from chalicelib.table.rounds import Round, Skip, always, each
 from chalicelib.table.upkeep import Units, counting, create_tables, delete_tables
 from chalicelib.table.writes import (
     Attempt,
@@ -42,13 +43,18 @@ __all__ = [
     "BalanceItem",
     "Busy",
     "Item",
+    "ItemUnreadable",
     "JournalItem",
     "ModelAttribute",
+    "Round",
+    "Skip",
     "Stale",
     "StoreUnavailable",
+    "TableMissing",
     "Timed",
     "Units",
     "Write",
+    "always",
     "answers",
     "check",
     "commit",
@@ -58,6 +64,7 @@ __all__ = [
     "create_tables",
     "delete",
     "delete_tables",
+    "each",
     "forget_connections",
     "fresh_reads",
     "get",

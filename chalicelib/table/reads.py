@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeVar
 
 from pynamodb.exceptions import DoesNotExist, QueryError
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.table.faults import BadCursor, answers
+from chalicelib.table.faults import BadCursor, ItemUnreadable, answers
 from chalicelib.table.items import Item
 
 I = TypeVar("I", bound=Item)  # noqa: E741 - an item class
@@ -43,10 +43,14 @@ def query(
     newest_first: bool = False,
     limit: int | None = None,
     consistent: bool = False,
+    skip: Callable[[ItemUnreadable], None] | None = None,
 ) -> Iterator[I]:
-    """All items of one partition in key order, read page by page as they are consumed."""
+    """All items of one partition in key order, read page by page as they are consumed.
+
+    ``skip`` is told of each item that cannot be read, and the rest go on; without it ItemUnreadable is raised.
+    """
     with answers():
-        yield from item_class.query(
+        found = item_class.query(
             pk,
             condition,
             index_name=index,
@@ -54,6 +58,7 @@ def query(
             limit=limit,
             consistent_read=consistent and index is None,
         )
+        yield from _readable(found, skip) if skip else found
 
 
 def page(
@@ -91,10 +96,25 @@ def page(
     return items, base64.urlsafe_b64encode(json.dumps(last).encode()).decode() if last else ""
 
 
-def scan(item_class: type[I], condition: Condition | None = None) -> Iterator[I]:
-    """Every item of the table that fits: for verification and nothing that a page waits for."""
+def scan(
+    item_class: type[I], condition: Condition | None = None, *, skip: Callable[[ItemUnreadable], None] | None = None
+) -> Iterator[I]:
+    """Every item of the table that fits: for verification and nothing that a page waits for. ``skip`` as in query."""
     with answers():
-        yield from item_class.scan(condition)
+        found = item_class.scan(condition)
+        yield from _readable(found, skip) if skip else found
+
+
+def _readable(found: Iterator[I], skip: Callable[[ItemUnreadable], None]) -> Iterator[I]:
+    while True:
+        try:
+            item = next(found)
+        except StopIteration:
+            return
+        except ItemUnreadable as error:
+            skip(error)
+        else:
+            yield item
 
 
 def _cursor_key(cursor: str) -> dict[str, dict[str, Any]] | None:

@@ -6,12 +6,12 @@ from chalice.app import Blueprint, CloudWatchEvent
 
 from chalicelib import clock
 from chalicelib.merchants import service
-from chalicelib.web import logs
+from chalicelib.web import background
 
 bp = Blueprint(__name__)
 
 
 @bp.schedule("rate(10 minutes)")
-def expire_vouchers(_event: CloudWatchEvent) -> None:
+def expire_vouchers(event: CloudWatchEvent) -> None:
     """May run twice or beside a till: each voucher is released once."""
-    logs.ran("expire_vouchers", released=service.expire_due(clock.now_ms()))
+    background.went("expire_vouchers", service.expire_due(clock.now_ms(), background.time_left(event)))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from chalicelib import clock, ids
+from chalicelib import clock, ids, table
 from chalicelib.errors import DomainError, Refused, Stale
 from chalicelib.identity import service as identity
 from chalicelib.identity.service import Actor, Member, Role, community_scope
@@ -27,7 +28,7 @@ from chalicelib.merchants.service.merchants import merchant
 from chalicelib.merchants.service.offers import offer
 from chalicelib.merchants.store import offers as offer_store
 from chalicelib.merchants.store import vouchers as store
-from chalicelib.table import commit, fresh_reads
+from chalicelib.table import Round, commit, fresh_reads
 
 BY_SCHEDULE = "schedule"
 _CODE_ATTEMPTS = 5
@@ -118,13 +119,15 @@ def cancel(actor: Actor, voucher_id: str, *, now_ms: int) -> Voucher:
     return release(found.id, "expired" if found.overdue(now_ms) else "cancelled", actor.member_id, now_ms)
 
 
-def expire_due(now_ms: int) -> int:
-    """Release every voucher whose last day is over, and say how many: for the schedule. Doing it twice,
-    or beside a till that captures one, is no harm."""
-    count = 0
-    for found in store.overdue(now_ms):
-        count += release_if_overdue(found.id, now_ms)
-    return count
+def expire_due(now_ms: int, go_on: Callable[[], bool] = table.always) -> Round:
+    """Release every voucher whose last day is over: for the schedule. Doing it twice, or beside a till that
+    captures one, is no harm."""
+    return table.each(
+        lambda skip: store.overdue(now_ms, skip),
+        lambda found: found.id,
+        lambda found: release_if_overdue(found.id, now_ms),
+        go_on,
+    )
 
 
 def release_overdue(member_id: str, now_ms: int) -> int:

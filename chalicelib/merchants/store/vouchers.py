@@ -62,11 +62,11 @@ def captured_at(
     return [item.body for item in items], more
 
 
-def overdue(now_ms: int) -> Iterator[Voucher]:
+def overdue(now_ms: int, skip: table.Skip | None = None) -> Iterator[Voucher]:
     """Open vouchers whose last day is over, as they are consumed. A moment behind the truth."""
     for shard in range(DUE_SHARDS):
         until = VoucherItem.sk_1 <= f"{now_ms:013d}#~"
-        for item in table.query(VoucherItem, f"VOUCHERS-DUE#{shard}", index="by_1", condition=until):
+        for item in table.query(VoucherItem, f"VOUCHERS-DUE#{shard}", index="by_1", condition=until, skip=skip):
             yield item.body
 
 

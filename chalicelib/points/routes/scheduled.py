@@ -6,20 +6,20 @@ from chalice.app import Blueprint, CloudWatchEvent
 
 from chalicelib import clock
 from chalicelib.points.service import attendance, expiry
-from chalicelib.web import logs
+from chalicelib.web import background
 
 bp = Blueprint(__name__)
 
 
 @bp.schedule("rate(10 minutes)")
-def close_forgotten_check_outs(_event: CloudWatchEvent) -> None:
+def close_forgotten_check_outs(event: CloudWatchEvent) -> None:
     """Who forgot to check out waits for the coordinator's word."""
-    closed = attendance.close_forgotten(now_ms=clock.now_ms())
-    logs.ran("close_forgotten_check_outs", closed=closed)
+    made = attendance.close_forgotten(now_ms=clock.now_ms(), go_on=background.time_left(event))
+    background.went("close_forgotten_check_outs", made)
 
 
 @bp.schedule("cron(10 16 * * ? *)")
-def expire_points(_event: CloudWatchEvent) -> None:
+def expire_points(event: CloudWatchEvent) -> None:
     """At 00:10 in Shanghai: what was valid until the month that ended leaves the wallets."""
-    wallets = expiry.expire_all(now_ms=clock.now_ms())
-    logs.ran("expire_points", wallets=wallets)
+    made = expiry.expire_all(now_ms=clock.now_ms(), go_on=background.time_left(event))
+    background.went("expire_points", made)

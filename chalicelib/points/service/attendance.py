@@ -3,9 +3,10 @@ and the forgotten check-outs."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from chalicelib import ids
+from chalicelib import ids, table
 from chalicelib.identity import service as identity
 from chalicelib.identity.service import Actor, Role, community_scope
 from chalicelib.points.model import checkins as model
@@ -16,7 +17,7 @@ from chalicelib.points.service import activities, checkins
 from chalicelib.points.store import activities as activity_store
 from chalicelib.points.store import checkins as store
 from chalicelib.points.store.checkins import CheckInItem, Todo
-from chalicelib.table import commit, fresh_reads
+from chalicelib.table import Round, commit, fresh_reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +76,14 @@ def close_for(actor: Actor, check_in_id: str, *, submission: str, now_ms: int) -
     )
 
 
-def close_forgotten(*, now_ms: int) -> int:
+def close_forgotten(*, now_ms: int, go_on: Callable[[], bool] = table.always) -> Round:
     """The schedule's use case: close every check-in that is open though its activity has ended and
-    the last moment for a check-out has passed. Returns how many; running it again finds none."""
-    return sum(
-        checkins.close_if_forgotten(check_in_id, now_ms=now_ms) for check_in_id in list(store.forgotten_since(now_ms))
+    the last moment for a check-out has passed. Running it again finds only those that failed."""
+    return table.each(
+        lambda skip: list(store.forgotten_since(now_ms, skip)),
+        str,
+        lambda check_in_id: checkins.close_if_forgotten(check_in_id, now_ms=now_ms),
+        go_on,
     )
 
 

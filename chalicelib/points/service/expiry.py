@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
-from chalicelib import clock
+from chalicelib import clock, table
 from chalicelib.errors import Stale
 from chalicelib.ledger import events, wallet
 from chalicelib.ledger.accounts import Asset
 from chalicelib.ledger.entry import Entry, Posting
 from chalicelib.ledger.store import balances, journal, totals
 from chalicelib.points.service.my_points import member_community
-from chalicelib.table import commit, fresh_reads
+from chalicelib.table import Round, commit, fresh_reads
 
 
-def expire_all(*, now_ms: int) -> int:
-    """The schedule's use case: take every dead lot out of every wallet. Returns how many wallets
-    changed; running it again changes none."""
+def expire_all(*, now_ms: int, go_on: Callable[[], bool] = table.always) -> Round:
+    """The schedule's use case: take every dead lot out of every wallet. Running it again changes only the
+    wallets that failed or were not reached."""
     today = clock.shanghai_day(now_ms)
-    return sum(
-        expire_wallet(purse.member_id, now_ms=now_ms) for purse in balances.wallets() if wallet.expire(purse, today)[1]
-    )
+
+    def expire(purse: wallet.Wallet) -> int:
+        return expire_wallet(purse.member_id, now_ms=now_ms) if wallet.expire(purse, today)[1] else 0
+
+    return table.each(balances.wallets, lambda purse: purse.member_id, expire, go_on)
 
 
 @fresh_reads

@@ -131,10 +131,10 @@ def of_member_between(member_id: str, from_ms: int, before_ms: int) -> Iterator[
         yield item.value
 
 
-def forgotten_since(now_ms: int) -> Iterator[str]:
+def forgotten_since(now_ms: int, skip: table.Skip | None = None) -> Iterator[str]:
     """Ids of check-ins that are open though their last moment for a check-out has passed."""
     passed = OpenItem.sk_1 <= f"{now_ms:013d}~"
-    for item in table.query(OpenItem, "OPEN-CHECKINS", index="by_1", condition=passed):
+    for item in table.query(OpenItem, "OPEN-CHECKINS", index="by_1", condition=passed, skip=skip):
         yield item.check_in_id
 
 

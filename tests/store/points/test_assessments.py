@@ -124,9 +124,9 @@ def test_what_cannot_be_assessed(street: Street) -> None:
 def test_a_forgotten_check_out_earns_nothing_until_confirmed(street: Street) -> None:
     meal = street.activity()
     came = checkins.check_in(street.zhou.id, meal.id, how="code", submission=form(), now_ms=NINE)
-    assert attendance.close_forgotten(now_ms=meal.last_out_at - 1) == 0
-    assert attendance.close_forgotten(now_ms=meal.last_out_at) == 1
-    assert attendance.close_forgotten(now_ms=meal.last_out_at) == 0
+    assert attendance.close_forgotten(now_ms=meal.last_out_at - 1).done == 0
+    assert attendance.close_forgotten(now_ms=meal.last_out_at).done == 1
+    assert attendance.close_forgotten(now_ms=meal.last_out_at).done == 0
     books_hold(NINE + DAY)
     closed = my_points.records(street.actor(street.zhou))[0][0].check_in
     assert (closed.state, closed.minutes, closed.out_at) == ("forgotten", 0, meal.ends_at)

@@ -21,13 +21,13 @@ def test_expired_points_leave_once_and_hours_stay(street: Street) -> None:
     done = street.served(street.zhou, street.activity(), 120)
     assessments.assess(street.assessor, done.id, number=1, grade="good", now_ms=NINE + DAY)
     end_of_2027 = clock.month_end_ms(2027, 12)
-    assert expiry.expire_all(now_ms=end_of_2027 - 1) == 0
+    assert expiry.expire_all(now_ms=end_of_2027 - 1).done == 0
     actor = street.actor(street.zhou)
     # what is dead shows as gone before the job has run
     assert my_points.my_points(actor, now_ms=end_of_2027).balances[1].available_centi == 0
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(lambda _: expiry.expire_wallet(street.zhou.id, now_ms=end_of_2027), range(8))) == 1
-    assert expiry.expire_all(now_ms=end_of_2027) == 0
+    assert expiry.expire_all(now_ms=end_of_2027).done == 0
     purse = balances.wallet(street.zhou.id)
     assert (purse.posted("TIME"), purse.posted("MEDAL"), purse.lifetime_medal_centi) == (240, 0, 120)
     (entry,) = (one for one in journal.scan_entries() if one.kind == "expiry")
