@@ -131,14 +131,14 @@ def booked_elsewhere(month: date) -> Iterator[e.BookedEntry]:
         yield _booked(item)
 
 
-def all_entries(now_ms: int) -> Iterator[e.BookedEntry]:
+def all_entries(now_ms: int, sorted_max: int = SORTED_MAX) -> Iterator[e.BookedEntry]:
     """The whole journal in order of booking. A small one is read whole and sorted, for asking for every shard of
     every quiet day costs more than what is found there; a large one day by day."""
     first, entries = totals.extent()
     if first is None:
         return
     today = clock.shanghai_day(now_ms)
-    if entries > SORTED_MAX:
+    if entries > sorted_max:
         yield from booked_between(first, today)
         return
     found = ((item.at, item.body, bytes(item.nonce), bytes(item.leaf)) for item in table.scan(EntryItem))

@@ -34,26 +34,22 @@ def order(found: Iterator[object]) -> list[tuple[int, str]]:
     return [(one.booked_ms, one.id) for one in found]  # type: ignore[attr-defined]
 
 
-def test_every_entry_is_read_once_in_order_by_day_and_as_a_whole(
-    forty_days: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_entry_is_read_once_in_order_by_day_and_as_a_whole(forty_days: int) -> None:
     now_ms = clock.day_start_ms(books.DAY) + 1
     last = books.DAY
     truth = sorted(order(journal.scan_entries()))
     assert len(truth) == forty_days
     assert order(journal.booked_between(FIRST, last)) == truth
     assert order(journal.all_entries(now_ms)) == truth, "a small journal is read whole"
-    monkeypatch.setattr(journal, "SORTED_MAX", 0)
-    assert order(journal.all_entries(now_ms)) == truth, "a large one day by day"
+    assert order(journal.all_entries(now_ms, sorted_max=0)) == truth, "a large one day by day"
     some = [one for one in truth if clock.shanghai_day(one[0]) in (FIRST + timedelta(days=1), FIRST)]
     assert order(journal.booked_between(FIRST, FIRST + timedelta(days=29)))[: len(some)] == some
 
 
-def test_nothing_booked_after_today_is_in_it(forty_days: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_booked_after_today_is_in_it(forty_days: int) -> None:
     yesterday = clock.day_start_ms(books.DAY) - 1
     whole = order(journal.all_entries(yesterday))
-    monkeypatch.setattr(journal, "SORTED_MAX", 0)
-    assert order(journal.all_entries(yesterday)) == whole
+    assert order(journal.all_entries(yesterday, sorted_max=0)) == whole
     assert len(whole) == forty_days - A_DAY
 
 
