@@ -16,6 +16,7 @@ from functools import lru_cache
 from threading import RLock
 from typing import Any, Final
 
+from chalicelib import trace
 from chalicelib.errors import Unavailable
 
 _log = logging.getLogger("linli.cloud")
@@ -88,7 +89,19 @@ def _client(service: str) -> Any:
 
     # Somebody waits at the screen: two quick tries, not the library's usual minute.
     config = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 2, "mode": "standard"})
-    return _session().create_client(service, config=config)
+    made = _session().create_client(service, config=config)
+    if service == "sqs":
+        made.meta.events.register("provide-client-params.sqs.SendMessage", _carry_on)
+    return made
+
+
+def _carry_on(params: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """A message takes the id of what sends it along, and what receives it goes on under that id."""
+    now = trace.correlation_id()
+    if not now:
+        return params
+    id_too = {trace.ATTRIBUTE: {"DataType": "String", "StringValue": now}}
+    return {**params, "MessageAttributes": {**id_too, **params.get("MessageAttributes", {})}}
 
 
 def forget_clients() -> None:

@@ -15,7 +15,7 @@ from chalice.app import Chalice, Response
 from chalice.app import Request as ChaliceRequest
 
 from chalicelib.errors import DomainError
-from chalicelib.web import faults, log_output
+from chalicelib.web import faults, log_output, logs
 from chalicelib.web.request import read_request
 from chalicelib.web.respond import respond
 from chalicelib.web.results import Result
@@ -45,6 +45,11 @@ class Gateway(Chalice):
         request_context = event.get("requestContext") if isinstance(event, dict) else None
         if not isinstance(request_context, dict) or "resourcePath" not in request_context:
             return super().__call__(event, context)
+        route = str(request_context["resourcePath"])
+        return logs.answered(request_context, route, lambda: self._answer(event, context))
+
+    def _answer(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
+        request_context = event["requestContext"]
         headers = {str(k).lower(): v for k, v in (event.get("headers") or {}).items()}
         event = {**event, "headers": {**headers, "accept": _accepting(headers.get("accept"))}}
         methods = self.routes.get(request_context["resourcePath"], {})
@@ -64,7 +69,8 @@ class Gateway(Chalice):
             "pathParameters": None,
             "multiValueQueryStringParameters": None,
         }
-        return self._told(event, faults.PageNotFound(path=path[:200]))
+        fault = faults.PageNotFound(path=path[:200])
+        return logs.answered({"httpMethod": method}, "(none)", lambda: self._told(event, fault))
 
     def _head(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         as_get = {**event, "requestContext": {**event["requestContext"], "httpMethod": "GET"}}

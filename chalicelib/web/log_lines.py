@@ -56,12 +56,20 @@ def _clean(record: logging.LogRecord) -> logging.LogRecord:
             "msg": said,
             "location": f"{record.module}:{record.lineno}",
             "correlation_id": trace.correlation_id() or None,
-            **(getattr(record, "facts", {}) if ours else {}),
+            **(_facts(record) if ours else {}),
         }
     )
     if record.exc_info and record.exc_info[1] is not None:
         told.__dict__["error"] = described(record.exc_info[1])
     return told
+
+
+def _facts(record: logging.LogRecord) -> dict[str, object]:
+    """The facts under names that the line does not have already."""
+    from aws_lambda_powertools.logging.formatter import RESERVED_LOG_ATTRS
+
+    taken = {*RESERVED_LOG_ATTRS, "message", "service", "logger", "correlation_id", "error"}
+    return {name + "_" if name in taken else name: value for name, value in getattr(record, "facts", {}).items()}
 
 
 def described(error: BaseException) -> list[dict[str, object]]:

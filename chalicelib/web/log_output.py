@@ -68,7 +68,7 @@ def ready() -> None:
     ours.setLevel(asked.upper() if known else "INFO")
     logging.getLogger(OURS + ".metrics").setLevel(logging.INFO)
     if not known:
-        ours.warning("setting_missing", extra={"facts": {"name": "LINLI_LOG_LEVEL", "levels": LEVELS}})
+        ours.warning("setting_missing", extra={"facts": {"setting": "LINLI_LOG_LEVEL", "levels": LEVELS}})
 
 
 @lru_cache(maxsize=1)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import functools
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeVar
 
 from chalicelib import clock, ids, trace
@@ -51,6 +52,68 @@ def failed(what: str, error: BaseException, **facts: object) -> None:
     """One thing of several could not be done: its kind, code and place in the program."""
     log_output.ready()
     _function.error(what, exc_info=error, extra={"facts": {**_code(error), **facts}})
+
+
+_noted: ContextVar[dict[str, object] | None] = ContextVar("noted", default=None)
+
+
+def note(**facts: object) -> None:
+    """Facts for the line of the request that is being answered, such as the code of what was refused."""
+    noted = _noted.get()
+    if noted is not None:
+        noted.update(facts)
+
+
+def incident(error: Exception, method: str, route: str) -> str:
+    """Writes down an error that nobody foresaw; returns the number that a person may tell, which finds the line."""
+    log_output.ready()
+    number = trace.correlation_id() or ids.ulid(clock.now_ms())
+    told = {"incident": number, "method": method, "route": route, **_code(error)}
+    _request.error("incident", exc_info=error, extra={"facts": told})
+    return number
+
+
+def answered(context: Mapping[str, Any], route: str, answer: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Answers a request of API Gateway under its id, and writes its line: never its path, which may hold a
+    token or somebody's id, nor who asked. ``context`` is its request context, ``route`` the template."""
+    log_output.ready()
+    started, cold, noted = time.perf_counter(), log_output.first_time(), dict[str, object]()
+    method = str(context["httpMethod"])
+    token = _noted.set(noted)
+    try:
+        with trace.following(str(context.get("requestId") or ids.ulid(clock.now_ms()))):
+            try:
+                given = answer()
+            except Exception as error:
+                given = _last_resort(incident(error, method, route))
+            status = given["statusCode"]
+            # htmx is answered 200 also when something went wrong
+            broken = status >= 500 or noted.get("code") == "incident"
+            told = {"method": method, "route": route, "status": status, "duration_ms": _since(started)}
+            told |= {"bytes": _size(given), "cold_start": cold, **noted}
+            _request.log(logging.ERROR if broken else logging.INFO, "answered", extra={"facts": told})
+            if broken:
+                count("ServerError", route=route, code=noted.get("code", ""))
+            return given
+    finally:
+        _noted.reset(token)
+
+
+def _last_resort(number: str) -> dict[str, Any]:
+    note(code="incident")
+    return {
+        "statusCode": 500,
+        "headers": {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"},
+        "multiValueHeaders": {},
+        "body": f"出错了,请稍后再试。Something went wrong. {number}",
+    }
+
+
+def _size(given: Mapping[str, Any]) -> int:
+    body = given.get("body") or ""
+    if given.get("isBase64Encoded"):
+        return len(body) * 3 // 4 - body[-2:].count("=")
+    return len(body.encode() if isinstance(body, str) else body)
 
 
 class FunctionFailed(Exception):

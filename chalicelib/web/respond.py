@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import replace
 
 from chalice.app import Response
 
-from chalicelib import ids
 from chalicelib.errors import (
     Conflict,
     Corrupt,
@@ -21,11 +19,9 @@ from chalicelib.errors import (
     TooMany,
     Unavailable,
 )
-from chalicelib.web import csrf, faults, problems, render
+from chalicelib.web import csrf, faults, logs, problems, render
 from chalicelib.web.request import Request
 from chalicelib.web.results import Result
-
-_log = logging.getLogger(__name__)
 
 STATUS: dict[type[DomainError], int] = {
     faults.Malformed: 400,
@@ -77,7 +73,7 @@ def respond(
         return _incident(seen, error)
     except DomainError as error:
         status = status_of(error)
-        _log.info("%s %s: %d %s", request.method, request.route, status, error.code)
+        logs.note(code=error.code)
         return _problem(seen, error, status, form)
     except Exception as error:
         return _incident(seen, error)
@@ -92,12 +88,12 @@ def _problem(request: Request, error: DomainError, status: int, form: str) -> Re
 
 def _incident(request: Request, error: Exception) -> Response:
     """500 with a number that finds the log line; nothing of what happened goes out."""
-    incident = ids.ulid(request.now_ms)
-    _log.error("incident %s at %s %s", incident, request.method, request.route, exc_info=error)
+    incident = logs.incident(error, request.method, request.route)
+    logs.note(code="incident")
     try:
         return problems.unforeseen(request, incident)
-    except Exception:
-        _log.exception("incident %s could not be shown", incident)
+    except Exception as broken:
+        logs.failed("incident not shown", broken)
         return Response(
             body=f"出错了,请稍后再试。Something went wrong. {incident}".encode(),
             status_code=500,

@@ -33,7 +33,7 @@ class Tally:
 @contextmanager
 def tried(what: str) -> Iterator[Tally]:
     tally = Tally(what)
-    quiet = logging.getLogger("chalicelib.web.respond")
+    quiet = logging.getLogger("linli.request")
     before, quiet.propagate = quiet.propagate, False
     try:
         yield tally
