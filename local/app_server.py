@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import functools
 import socket
+import sys
 import threading
 from collections.abc import Mapping
 from typing import Any, Final
 
 from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LocalGatewayException, ThreadedHTTPServer
+
+from chalicelib.web import logs
 
 BODY_MAX: Final = 10 * 1024 * 1024
 SILENCE_SECONDS_MAX: Final = 30
@@ -23,6 +26,12 @@ SILENCE_SECONDS_MAX: Final = 30
 class _Server(ThreadedHTTPServer):
     request_queue_size = 256
     allow_reuse_address = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Into the log, without the address of whoever asked; a line that broke off is nobody's fault."""
+        error = sys.exception()
+        if error is not None and not isinstance(error, ConnectionError):
+            logs.failed("not answered", error)
 
 
 class _Handler(ChaliceRequestHandler):

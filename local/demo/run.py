@@ -150,8 +150,10 @@ def _settled(data: Path, port: int, own_stripe: tuple[str, str] | None) -> Itera
 @contextlib.contextmanager
 def _running(data: Path, port: int, stripe_settings: dict[str, Any] | None) -> Iterator[Running]:
     from app import app
+    from chalicelib.web import log_output
 
-    _log_to(data / "app.log", app.log)
+    # A file: the terminal is for whoever tries the demo.
+    log_output.take_over(logging.FileHandler(data / "app.log", encoding="utf-8"))
     with contextlib.ExitStack() as stack:
         sms = stack.enter_context(SmsStandIn(port=port + 2, db_path=data / "sms.db"))
         stripe = stack.enter_context(StripeStandIn(**stripe_settings)) if stripe_settings else None
@@ -166,16 +168,6 @@ def _in_words(error: DomainError) -> str:
 
     found = sentence_for(error.code, error.fields, "zh")
     return f"{found.says}{found.next}"
-
-
-def _log_to(path: Path, log: logging.Logger) -> None:
-    """The app's log goes to a file: the terminal is for whoever tries the demo."""
-    for handler in log.handlers[:]:
-        log.removeHandler(handler)
-    handler = logging.FileHandler(path, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
-    log.addHandler(handler)
-    log.propagate = False
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ bp = Blueprint(__name__)
 
 
 @bp.schedule("rate(5 minutes)")
+@logs.function
 def ask_stripe_again(_event: CloudWatchEvent) -> None:
     """What webhooks did not bring: payments, fees, refunds, subscriptions."""
     done = sweep(clock.now_ms())

@@ -12,6 +12,7 @@ bp = Blueprint(__name__)
 
 
 @bp.schedule("cron(20 19 * * ? *)")
+@logs.function
 def verify_books_nightly(_event: CloudWatchEvent) -> None:
     """At 03:20 in Shanghai. One line per finding, which an alarm can count, and one that says that it ran."""
     findings = books.verify_books(clock.now_ms())
@@ -21,6 +22,7 @@ def verify_books_nightly(_event: CloudWatchEvent) -> None:
 
 
 @bp.schedule("cron(40 16 * * ? *)")
+@logs.function
 def carry_finished_months(_event: CloudWatchEvent) -> None:
     """At 00:40 in Shanghai, every day: a month that ended is carried once, and one that was missed is caught up."""
     carried = books.carry_finished_months(clock.now_ms())
