@@ -8,15 +8,15 @@ from typing import Any
 
 import boto3
 import pytest
-import yaml
 from moto import mock_aws
 
 from chalicelib import config, table
 from chalicelib.ledger.store import balances, journal, totals
 from chalicelib.table import AppItem, BalanceItem, Item, JournalItem
+from infra import cfn
 from tests.store.ledger import books
 
-TEMPLATE = Path(__file__).resolve().parents[2] / "infra" / "tables.yaml"
+TEMPLATE = Path(__file__).resolve().parents[2] / "infra" / "data.yaml"
 CREATED_WITH = (
     "TableName", "BillingMode", "DeletionProtectionEnabled", "StreamSpecification", "AttributeDefinitions", "KeySchema",
     "GlobalSecondaryIndexes",
@@ -24,18 +24,14 @@ CREATED_WITH = (
 TABLES: dict[str, type[Item]] = {"journal": JournalItem, "balances": BalanceItem, "app": AppItem}
 
 
-class _Loader(yaml.SafeLoader):
-    """CloudFormation's short tags: only ``!Sub`` with the stage occurs in names."""
-
-
-_Loader.add_constructor("!Sub", lambda loader, node: loader.construct_scalar(node).replace("${Stage}", "dev"))
-_Loader.add_constructor("!Ref", lambda loader, node: loader.construct_scalar(node))
-
-
 def tables_of_the_template() -> list[dict[str, Any]]:
     """The properties of every table, as DynamoDB's own CreateTable takes them."""
-    resources = yaml.load(TEMPLATE.read_text("utf-8"), _Loader)["Resources"]  # noqa: S506 - a safe loader
-    return [one["Properties"] for one in resources.values() if one["Type"] == "AWS::DynamoDB::Table"]
+    made = [one["Properties"] for one in resources("AWS::DynamoDB::Table").values()]
+    return [{**one, "TableName": one["TableName"]["Fn::Sub"].replace("${Stage}", "dev")} for one in made]
+
+
+def resources(kind: str) -> dict[str, Any]:
+    return {name: one for name, one in cfn.load(TEMPLATE)["Resources"].items() if one["Type"] == kind}
 
 
 @pytest.fixture
@@ -72,19 +68,37 @@ def test_keys_and_indexes_are_those_of_the_items(stack: Any, name: str) -> None:
     assert made["DeletionProtectionEnabled"] is True
 
 
-def test_every_table_can_be_restored_and_outlives_its_stack() -> None:
-    found = yaml.load(TEMPLATE.read_text("utf-8"), _Loader)["Resources"]  # noqa: S506 - a safe loader
-    assert len(found) == 3
-    for one in found.values():
-        assert one["DeletionPolicy"] == one["UpdateReplacePolicy"] == "Retain"
+def test_every_table_can_be_restored_and_is_encrypted_with_our_key() -> None:
+    tables = resources("AWS::DynamoDB::Table")
+    assert len(tables) == len(TABLES)
+    for one in tables.values():
         assert one["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-        assert one["Properties"]["SSESpecification"] == {"SSEEnabled": True}
+        assert one["Properties"]["DeletionProtectionEnabled"] is True
+        assert one["Properties"]["SSESpecification"] == {
+            "SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": {"Fn::GetAtt": ["Key", "Arn"]},
+        }  # fmt: skip
+
+
+def test_everything_outlives_its_stack() -> None:
+    for name, one in cfn.load(TEMPLATE)["Resources"].items():
+        assert one.get("DeletionPolicy") == one.get("UpdateReplacePolicy") == "Retain", name
+
+
+def test_nobody_may_change_an_entry_whatever_iam_allows_them() -> None:
+    (statement,) = resources("AWS::DynamoDB::Table")["Journal"]["Properties"]["ResourcePolicy"]["PolicyDocument"][
+        "Statement"
+    ]
+    assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
+    assert "Condition" not in statement
+    assert set(statement["Action"]) >= {f"dynamodb:{one}" for one in ("UpdateItem", "DeleteItem", "BatchWriteItem")}
+    assert set(statement["Action"]) >= {f"dynamodb:PartiQL{one}" for one in ("Insert", "Update", "Delete")}
 
 
 def test_the_journal_has_its_stream_and_the_app_table_its_expiry(stack: Any) -> None:
     stream = stack.describe_table(TableName="linli-dev-journal")["Table"]["StreamSpecification"]
     assert stream["StreamViewType"] == "NEW_AND_OLD_IMAGES"
-    assert "TimeToLiveSpecification: {AttributeName: expires_at, Enabled: true}" in TEMPLATE.read_text("utf-8")
+    app = resources("AWS::DynamoDB::Table")["App"]["Properties"]
+    assert app["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
     assert AppItem.expires_at.attr_name == "expires_at"
 
 
