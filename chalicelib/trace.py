@@ -19,6 +19,7 @@ ATTRIBUTE: Final = "correlation_id"
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}")
 _followed: ContextVar[str] = ContextVar("correlation_id", default="")
+_warm: list[bool] = []
 
 
 def correlation_id() -> str:
@@ -39,7 +40,7 @@ def following(correlation_id: str) -> Iterator[None]:
 @contextmanager
 def step(name: str) -> Iterator[None]:
     """A subsegment of the trace: its name, its time and, if it failed, the kind of error; never a value."""
-    recorder = _recorder() if "Sampled=1" in os.environ.get("_X_AMZN_TRACE_ID", "") else None
+    recorder = _recorder() if _warm and "Sampled=1" in os.environ.get("_X_AMZN_TRACE_ID", "") else None
     if recorder is None:
         yield
         return
@@ -55,6 +56,11 @@ def step(name: str) -> Iterator[None]:
     finally:
         if subsegment is not None:
             recorder.end_subsegment()
+
+
+def warmed_up() -> None:
+    """The first invocation is over: X-Ray's library, which is slow to load, may be loaded when one is sampled."""
+    _warm[:] = [True]
 
 
 @lru_cache(maxsize=1)

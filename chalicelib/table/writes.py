@@ -15,7 +15,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path, Value
 from pynamodb.expressions.update import Action, AddAction
 
-from chalicelib import clock
+from chalicelib import clock, trace
 from chalicelib.errors import DomainError, Stale
 from chalicelib.table.faults import Busy, StoreUnavailable, failure
 from chalicelib.table.items import AppItem, Item, JournalItem, connection
@@ -106,12 +106,13 @@ def commit(writes: Sequence[Write | Timed]) -> Attempt:
         StoreUnavailable: the database did not answer.
         TableMissing, PermissionMissing: it did, and the deployment is not complete.
     """
-    for number in range(COMMIT_ATTEMPTS_MAX):
-        attempt = Attempt(clock.now_ms(), random.getrandbits(32))
-        if _send(_merge(_settle(writes, attempt))):
-            return attempt
-        _back_off(number)
-    raise Busy()
+    with trace.step("commit"):
+        for number in range(COMMIT_ATTEMPTS_MAX):
+            attempt = Attempt(clock.now_ms(), random.getrandbits(32))
+            if _send(_merge(_settle(writes, attempt))):
+                return attempt
+            _back_off(number)
+        raise Busy()
 
 
 def fresh_reads(use_case: Callable[P, T]) -> Callable[P, T]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from chalicelib import trace
 from chalicelib.config import settings
 from chalicelib.fund.model.stripe_objects import (
     Fee,
@@ -45,7 +46,8 @@ def ask(verb: Callable[[StripeClient], T], object_id: str = "") -> T:
     import stripe
 
     try:
-        return verb(client)
+        with trace.step("stripe"):
+            return verb(client)
     except stripe.RateLimitError as error:
         raise PaymentsBusy(answered=False) from error
     except stripe.APIConnectionError as error:
