@@ -18,8 +18,10 @@ import pytest
 from pynamodb.expressions.operand import Path
 
 from chalicelib import table
+from chalicelib.cloud import PermissionMissing
+from chalicelib.config import settings
 from chalicelib.errors import Conflict
-from chalicelib.table import AppItem, Attempt, Busy, StoreUnavailable, Write, commit, create, get
+from chalicelib.table import AppItem, Attempt, Busy, StoreUnavailable, TableMissing, Write, commit, create, get
 from chalicelib.table.writes import COMMIT_ATTEMPTS_MAX
 from local.engine import Engine
 
@@ -159,10 +161,26 @@ def test_a_lost_answer_is_asked_again_with_the_same_token_and_written_once(proxy
 
 def test_a_table_that_is_missing_is_no_condition(proxy: Proxy) -> None:
     table.delete_tables()
-    with pytest.raises(StoreUnavailable) as told:
+    with pytest.raises(TableMissing) as told:
         commit([note()])
-    assert told.value.fields["reason"] == "table_missing"
+    assert settings().table_app in str(told.value.fields["table"])
+    with pytest.raises(TableMissing) as told:
+        get(AppItem, "NOTE#1", "-")
+    assert told.value.fields == {"table": settings().table_app}
     table.create_tables()
+
+
+def test_what_the_role_may_not_is_told_by_action_and_table(proxy: Proxy, caplog: pytest.LogCaptureFixture) -> None:
+    said = (
+        "User: arn:aws:sts::123456789012:assumed-role/r/f is not authorized to perform: dynamodb:PutItem on resource: "
+        "arn:aws:dynamodb:us-east-1:123456789012:table/linli-app because no identity-based policy allows it"
+    )
+    proxy.script = [{"__type": "com.amazon.coral.service#AccessDeniedException", "Message": said}]
+    with pytest.raises(PermissionMissing) as told:
+        commit([note()])
+    assert told.value.fields == {"action": "dynamodb:PutItem", "resource": "table/linli-app"}
+    assert len(proxy.tokens) == 1, "asking again would not help"
+    assert "permission_missing: dynamodb:PutItem on arn:aws:dynamodb" in caplog.text
 
 
 def test_a_database_that_is_gone_is_a_fact_and_not_a_crash(proxy: Proxy) -> None:
