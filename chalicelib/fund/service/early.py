@@ -7,7 +7,7 @@ import logging
 from chalicelib.errors import Corrupt, DomainError, Unavailable
 from chalicelib.fund.service import disputes, refunds
 from chalicelib.fund.store import stripe_ids
-from chalicelib.table import Busy
+from chalicelib.table import Busy, Skip
 
 _log = logging.getLogger("linli.fund")
 
@@ -27,9 +27,6 @@ def apply(intent_id: str, now_ms: int) -> None:
             stripe_ids.forget_early(intent_id, object_id)
 
 
-def apply_all(now_ms: int, limit: int = 100) -> int:
-    """The same for everything that waits and whose gift is known by now; returns how many payments."""
-    known = {i for i, _ in stripe_ids.all_early(limit) if stripe_ids.fact_of(i, "gift")}
-    for intent_id in known:
-        apply(intent_id, now_ms)
-    return len(known)
+def waiting(limit: int, skip: Skip | None = None) -> list[str]:
+    """Payments whose gift is known by now, of which something that came before it waits."""
+    return [i for i in dict.fromkeys(i for i, _ in stripe_ids.all_early(limit, skip)) if stripe_ids.fact_of(i, "gift")]

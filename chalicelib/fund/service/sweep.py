@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -18,6 +18,7 @@ from chalicelib.fund.store import gifts as gift_store
 from chalicelib.fund.store import monthly as monthly_store
 from chalicelib.fund.store import refunds as refund_store
 from chalicelib.identity.service import Actor, Role, fund_scope
+from chalicelib.table import ItemUnreadable, always
 
 T = TypeVar("T")
 P = TypeVar("P", Gift, Monthly)
@@ -28,12 +29,14 @@ REFUND_MS: Final = 2 * 60 * 1000
 DAY_MS: Final = 24 * 60 * 60 * 1000
 ROUND_MAX: Final = 100
 LOOKED_THROUGH_MAX: Final = 5_000
-_log = logging.getLogger("linli.fund")
+EVENTS_MAX: Final = 1_000
+BY_HAND_S: Final = 15
+"""Somebody waits at the screen, and API Gateway for 29 seconds at most; the schedule does the rest."""
 
 
 @dataclass(slots=True)
 class Swept:
-    """How much of each was looked at, and codes of what went wrong by object."""
+    """How much of each was looked at, and what went wrong by object. ``cut_short``: the time was up."""
 
     events: int = 0
     gifts: int = 0
@@ -41,72 +44,95 @@ class Swept:
     monthlies: int = 0
     refunds: int = 0
     early: int = 0
-    problems: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, Exception] = field(default_factory=dict)
+    cut_short: bool = False
+
+    @property
+    def problems(self) -> dict[str, str]:
+        """Codes of what went wrong, by object."""
+        return {what: error.code if isinstance(error, DomainError) else "error" for what, error in self.failed.items()}
+
+    def unreadable(self, error: ItemUnreadable) -> None:
+        self.failed[str(error.fields["pk"])] = error
 
 
 def sweep_by_hand(actor: Actor, now_ms: int, fund_id: str = setup.MAIN_FUND) -> Swept:
     """Raises NotAllowed."""
     actor.require(Role.FUND_MANAGER, fund_scope(fund_id))
-    return sweep(now_ms)
+    ends = time.monotonic() + BY_HAND_S
+    return sweep(now_ms, lambda: time.monotonic() < ends)
 
 
-def sweep(now_ms: int) -> Swept:
-    """One round; each part goes on where another failed. Does nothing more when Stripe does not answer."""
+def sweep(now_ms: int, go_on: Callable[[], bool] = always) -> Swept:
+    """One round; what fails is named and holds up nothing else. Does nothing more when Stripe does not answer
+    or ``go_on()`` says that the time is up."""
     done = Swept()
+    paying, feeless, refund = now_ms - PAYING_MS, now_ms - FEE_MS, now_ms - REFUND_MS
+    most, skip = LOOKED_THROUGH_MAX, done.unreadable
     try:
-        done.events = _events(done, now_ms)
-        unpaid = _worth_a_look(gift_store.waiting("pay", now_ms - PAYING_MS, LOOKED_THROUGH_MAX), now_ms)
-        done.gifts = _each(done, unpaid, _gift_id, lambda g: _gift(g, now_ms))
-        feeless = gift_store.waiting("fee", now_ms - FEE_MS, ROUND_MAX)
-        done.fees = _each(done, feeless, _gift_id, lambda g: _fee(g, now_ms))
-        begun = _worth_a_look(monthly_store.waiting(now_ms - PAYING_MS, LOOKED_THROUGH_MAX), now_ms)
-        done.monthlies = _each(done, begun, _monthly_id, lambda m: _monthly(m, now_ms))
-        waiting = refund_store.waiting(now_ms - REFUND_MS, ROUND_MAX)
-        done.refunds = _each(done, waiting, _refund_id, lambda r: _refund(r, now_ms))
-        done.early = early.apply_all(now_ms)
+        done.events = _each(done, go_on, _undelivered(done), _event_id, lambda e: _event(e, now_ms))
+        unpaid = _worth_a_look(gift_store.waiting("pay", paying, most, skip), now_ms)
+        done.gifts = _each(done, go_on, unpaid, _gift_id, lambda g: _gift(g, now_ms))
+        no_fee = gift_store.waiting("fee", feeless, most, skip)
+        done.fees = _each(done, go_on, no_fee, _gift_id, lambda g: _fee(g, now_ms))
+        begun = _worth_a_look(monthly_store.waiting(paying, most, skip), now_ms)
+        done.monthlies = _each(done, go_on, begun, _monthly_id, lambda m: _monthly(m, now_ms))
+        sent = refund_store.waiting(refund, most, skip)
+        done.refunds = _each(done, go_on, sent, _refund_id, lambda r: _refund(r, now_ms))
+        done.early = _each(done, go_on, early.waiting(most, skip), str, lambda i: early.apply(i, now_ms))
     except PaymentsUnavailable as error:
-        done.problems["stripe"] = error.code
-    if done.problems:
-        _log.warning("sweep: %s", done.problems)
+        done.failed["stripe"] = error
     return done
 
 
-def _each(done: Swept, found: Iterable[T], name: Callable[[T], str], look: Callable[[T], None]) -> int:
-    count = 0
+def _each(
+    done: Swept,
+    go_on: Callable[[], bool],
+    found: Iterable[T],
+    name: Callable[[T], str],
+    look: Callable[[T], bool | None],
+) -> int:
+    """How many were looked at: ROUND_MAX that came to something (``look`` says False where nothing was to do).
+    What fails does not count: a hundred that always fail must not stand before the rest for ever."""
+    looked_at = fruitful = 0
     for one in found:
-        count += 1
+        if fruitful == ROUND_MAX:
+            break
+        if not go_on():
+            done.cut_short = True
+            break
+        looked_at += 1
         try:
-            look(one)
+            fruitful += look(one) is not False
         except PaymentsUnavailable:
             raise
-        except DomainError as error:
-            done.problems[name(one)] = error.code
-    return count
+        except Exception as error:
+            done.failed[name(one)] = error
+    return looked_at
 
 
-def _events(done: Swept, now_ms: int) -> int:
+def _undelivered(done: Swept) -> Iterator[Event]:
     try:
-        waiting = list(gateway.undelivered_events(ROUND_MAX))
+        yield from gateway.undelivered_events(EVENTS_MAX)
     except PaymentsUnavailable:
         raise
     except DomainError as error:
-        done.problems["events"] = error.code
-        return 0
-    return _each(done, waiting, _event_id, lambda e: _event(e, now_ms))
+        done.failed["events"] = error
 
 
 def _worth_a_look(waiting: list[P], now_ms: int) -> list[P]:
     """Those that Stripe may know something of, or that are to be given up. Giving needs no sign-in, so what
     never reached Stripe, however much it is, must not stand before what did."""
-    return [one for one in waiting if one.session_id or _given_up(one, now_ms)][:ROUND_MAX]
+    return [one for one in waiting if one.session_id or _given_up(one, now_ms)]
 
 
 def _given_up(one: Gift | Monthly, now_ms: int) -> bool:
     return one.created_ms < now_ms - DAY_MS
 
 
-def _event(event: Event, now_ms: int) -> None:
-    webhooks.handle(event, now_ms)
+def _event(event: Event, now_ms: int) -> bool:
+    # Stripe goes on listing what it could not deliver, also what we have asked for since
+    return webhooks.handle(event, now_ms).outcome != "repeated"
 
 
 def _gift(gift: Gift, now_ms: int) -> None:

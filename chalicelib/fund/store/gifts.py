@@ -59,10 +59,10 @@ def page(fund_id: str, cursor: str = "", limit: int = 20) -> tuple[list[Gift], s
     return [item.gift for item in items], after
 
 
-def waiting(wait: Wait, before_ms: int, limit: int) -> list[Gift]:
+def waiting(wait: Wait, before_ms: int, limit: int, skip: table.Skip | None = None) -> list[Gift]:
     """Gifts made before a moment that still wait, oldest first; the index may lag a little."""
     until = GiftItem.sk_2 < f"{before_ms:013d}"
-    found = table.query(GiftItem, f"GIFTWAIT#{wait}", index="by_2", condition=until, limit=limit)
+    found = table.query(GiftItem, f"GIFTWAIT#{wait}", index="by_2", condition=until, limit=limit, skip=skip)
     return [item.gift for item in found]
 
 

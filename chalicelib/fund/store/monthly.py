@@ -51,9 +51,9 @@ def page(fund_id: str, cursor: str = "", limit: int = 20) -> tuple[list[Monthly]
     return [item.monthly for item in items], after
 
 
-def waiting(before_ms: int, limit: int) -> list[Monthly]:
+def waiting(before_ms: int, limit: int, skip: table.Skip | None = None) -> list[Monthly]:
     until = MonthlyItem.sk_2 < f"{before_ms:013d}"
-    found = table.query(MonthlyItem, "MONTHLYWAIT", index="by_2", condition=until, limit=limit)
+    found = table.query(MonthlyItem, "MONTHLYWAIT", index="by_2", condition=until, limit=limit, skip=skip)
     return [item.monthly for item in found]
 
 

@@ -54,9 +54,9 @@ def of_gift(gift_id: str) -> list[Refund]:
     return [item.refund for item in found]
 
 
-def waiting(before_ms: int, limit: int) -> list[Refund]:
+def waiting(before_ms: int, limit: int, skip: table.Skip | None = None) -> list[Refund]:
     until = RefundItem.sk_2 < f"{before_ms:013d}"
-    found = table.query(RefundItem, "REFUNDWAIT", index="by_2", condition=until, limit=limit)
+    found = table.query(RefundItem, "REFUNDWAIT", index="by_2", condition=until, limit=limit, skip=skip)
     return [item.refund for item in found]
 
 

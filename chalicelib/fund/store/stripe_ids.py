@@ -52,9 +52,9 @@ def forget_early(intent_id: str, object_id: str) -> None:
     table.commit([table.delete(EarlyItem(pk=f"EARLY#{intent_id}", sk=object_id))])
 
 
-def all_early(limit: int) -> Iterator[tuple[str, str]]:
+def all_early(limit: int, skip: table.Skip | None = None) -> Iterator[tuple[str, str]]:
     """``(payment intent, object id)`` of what still waits, oldest first; the index may lag a little."""
-    for item in table.query(EarlyItem, "EARLY", index="by_1", limit=limit):
+    for item in table.query(EarlyItem, "EARLY", index="by_1", limit=limit, skip=skip):
         yield item.pk.removeprefix("EARLY#"), item.sk
 
 
