@@ -14,6 +14,7 @@ from chalicelib.fund.gateway.checkouts import charge, checkout, expire_checkout,
 from chalicelib.fund.gateway.client import is_live
 from chalicelib.fund.gateway.events import EVENT_TYPES, undelivered_events
 from chalicelib.fund.gateway.movements import dispute, payout, refund, refund_payment, refunds_of
+from chalicelib.fund.gateway.queue import enqueue
 
 __all__ = [
     "EVENT_TYPES",
@@ -21,6 +22,7 @@ __all__ = [
     "charge",
     "checkout",
     "dispute",
+    "enqueue",
     "expire_checkout",
     "invoice",
     "is_live",

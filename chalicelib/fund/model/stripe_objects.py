@@ -30,6 +30,12 @@ class PaymentsBusy(PaymentsUnavailable):
     code = "payments_busy"
 
 
+class EventNotQueued(Unavailable):
+    """An event of Stripe's could not be put into the queue; Stripe is to deliver it again. Field: ``event``."""
+
+    code = "payment_event_not_queued"
+
+
 class PaymentsMisconfigured(Unavailable):
     """The key is wrong, has no right to this, or is a live key in a demo."""
 

@@ -37,6 +37,7 @@ _PAYMENTS: dict[type[DomainError] | str, tuple[str, str] | str] = {
     "payments_busy": (N_("支付平台正忙,没有扣款。"), N_("请稍等几秒再试一次,不会重复扣款。")),
     "payments_misconfigured": (N_("收款设置有误,暂不能在线支付。"), N_("请联系基金工作人员。")),
     "payments_refused": (N_("支付平台没有受理({reason})。"), N_("请换一个金额或稍后再试;仍不行请联系基金工作人员。")),
+    "payment_event_not_queued": (N_("通知暂时放不进队列。"), N_("支付平台会再次发送,无需处理。")),
     "payment_object_unknown": (N_("支付平台上没有这笔记录。"), N_("请联系基金工作人员核对。")),
     "payment_foreign_money": (N_("这笔款项不是人民币或不属于本账户,没有入账。"), N_("请在支付平台后台核对。")),
     "webhook_unsigned": N_("通知没有签名,已拒绝。"),

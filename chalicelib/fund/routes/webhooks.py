@@ -12,7 +12,7 @@ bp = Blueprint(__name__)
 
 @route(bp, "POST", "/webhooks/stripe", signed=True, payments=True, body_limit_bytes=service.BODY_BYTES_MAX)
 def stripe(request: Request) -> Result:
-    """2xx: never again. 4xx: not from Stripe. 5xx: deliver once more."""
+    """2xx: never again, it is booked or in the queue. 4xx: not from Stripe. 5xx: deliver once more."""
     signature = request.headers.get("stripe-signature", "")
     try:
         received = service.receive(request.body, signature, request.now_ms)

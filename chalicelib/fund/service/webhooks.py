@@ -14,7 +14,8 @@ import msgspec
 from chalicelib.config import settings
 from chalicelib.errors import Corrupt, DomainError, Invalid, Unavailable
 from chalicelib.fund import gateway, webhook_signature
-from chalicelib.fund.model.stripe_objects import Event
+from chalicelib.fund.model import queued_events
+from chalicelib.fund.model.stripe_objects import Event, PaymentsUnavailable
 from chalicelib.fund.service import booking, disputes, gifts, monthly, payouts, pledges, refunds, setup
 from chalicelib.fund.store import notices, stripe_ids
 from chalicelib.identity.service import Actor, Role, fund_scope
@@ -42,7 +43,7 @@ REFUSED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """``outcome``: ``done``, ``repeated``, ``ignored`` (a type we do not listen to), or the code of why it
+    """``outcome``: ``queued``, ``done``, ``repeated``, ``ignored`` (a type we do not listen to), or the code of why it
     was only noted."""
 
     event_id: str
@@ -68,7 +69,7 @@ _read_event = msgspec.json.Decoder(_Event)
 
 
 def receive(body: bytes, signature: str, now_ms: int) -> Received:
-    """One delivery of a webhook, from its raw body.
+    """One delivery of a webhook, from its raw body: put into the queue where there is one, else handled now.
 
     Raises SignatureMissing, SignatureWrong, SignatureTooOld, EventUnreadable: refused, nothing was kept.
     Raises Unavailable, Busy when it should be delivered again.
@@ -80,7 +81,24 @@ def receive(body: bytes, signature: str, now_ms: int) -> Received:
         raise EventUnreadable() from error
     if max(len(told.id), len(told.type), len(told.data.object.id)) > _NAME_CHARACTERS_MAX:
         raise EventUnreadable()
-    return handle(Event(told.id, told.type, told.data.object.id, told.livemode), now_ms)
+    event = Event(told.id, told.type, told.data.object.id, told.livemode)
+    if settings().payments_queue and event.kind in _HANDLERS:
+        gateway.enqueue(event)
+        return Received(event.event_id, "queued")
+    return handle(event, now_ms)
+
+
+def queued(body: str) -> Event | None:
+    """The event in a message of the queue; None where it is no message of ours."""
+    return queued_events.read(body)
+
+
+def handle_queued(body: str, now_ms: int) -> Received:
+    """A message of the queue. Raises EventUnreadable, and what ``handle`` raises."""
+    event = queued(body)
+    if event is None:
+        raise EventUnreadable()
+    return handle(event, now_ms)
 
 
 def handle(event: Event, now_ms: int) -> Received:
@@ -103,6 +121,11 @@ def handle(event: Event, now_ms: int) -> Received:
             outcome, detail = error.code, str(error)
     notices.keep(event, outcome, detail, now_ms)
     return Received(event.event_id, outcome)
+
+
+def stripe_is_silent(error: Exception) -> bool:
+    """Whether Stripe could not be reached at all, so that the next event need not try."""
+    return isinstance(error, PaymentsUnavailable) and not error.answered
 
 
 def problems_page(actor: Actor, cursor: str = "", fund_id: str = setup.MAIN_FUND) -> tuple[list[notices.Notice], str]:
