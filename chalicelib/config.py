@@ -117,6 +117,12 @@ class Settings:
             return _secret(_STRIPE, _webhook_secrets)
         return tuple(s.strip() for s in _required("LINLI_STRIPE_WEBHOOK_SECRETS").split(",") if s.strip())
 
+    def newer_stripe_webhook_secrets(self) -> tuple[str, ...]:
+        """As they stand now, where they may have been rotated since they were read."""
+        if os.environ.get(_STRIPE):
+            return _secret(_STRIPE, _webhook_secrets, newer=True)
+        return self.stripe_webhook_secrets
+
     @property
     def files(self) -> str:
         """Where exports and evidence are kept: ``s3://<bucket>`` or ``file:///<absolute folder>``."""

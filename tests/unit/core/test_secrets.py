@@ -17,8 +17,11 @@ from moto import mock_aws
 
 from chalicelib import cloud
 from chalicelib.config import SettingMissing, settings
+from chalicelib.fund.service import webhooks
+from chalicelib.fund.webhook_signature import SignatureWrong
 from chalicelib.identity import tokens
 from chalicelib.identity.model.faults import TokenForged
+from local.stripe_standin.webhooks import sign
 
 ULID = "01KA0000000000000000000001"
 NOW_MS = 1_772_672_520_000
@@ -233,6 +236,25 @@ def test_stripes_secret_when_it_is_filled(vault: Vault) -> None:
     assert settings().stripe_secret_key == "sk_test_1"
     assert settings().stripe_webhook_secrets == ("whsec_2", "whsec_1")
     assert vault.asked == 1
+
+
+def test_a_webhook_signed_with_a_secret_newer_than_ours_is_let_in(vault: Vault, later: list[float]) -> None:
+    vault.put("LINLI_STRIPE_SECRET", {"secret_key": "sk_test_1", "webhook_secrets": ["whsec_1"]})
+    body = json.dumps({"id": "evt_1", "type": "nothing.of.ours", "data": {"object": {"id": "x"}}}).encode()
+
+    def deliver(secret: str) -> str:
+        return webhooks.receive(body, sign(body, [secret], NOW_MS // 1000), NOW_MS).outcome
+
+    assert deliver("whsec_1") == "ignored"
+    vault.put("LINLI_STRIPE_SECRET", {"secret_key": "sk_test_1", "webhook_secrets": ["whsec_2", "whsec_1"]})
+    later[0] += cloud.REREAD_NEWER_S
+    assert deliver("whsec_2") == "ignored"
+    assert deliver("whsec_1") == "ignored"
+    assert vault.asked == 2
+    for _ in range(9):
+        with pytest.raises(SignatureWrong):
+            deliver("whsec_forged")
+    assert vault.asked == 2, "whoever forges does not make us ask again and again"
 
 
 class _Forbidding(BaseHTTPRequestHandler):
