@@ -15,6 +15,7 @@ from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeVar
 
 from chalicelib import clock, ids, trace
+from chalicelib.config import SettingMissing
 from chalicelib.errors import DomainError
 from chalicelib.web import log_output
 
@@ -62,6 +63,11 @@ def note(**facts: object) -> None:
     noted = _noted.get()
     if noted is not None:
         noted.update(facts)
+
+
+def refused(error: DomainError) -> None:
+    """Notes the code of an error that is told to a person, and the name of a setting that is missing."""
+    note(**_code(error))
 
 
 def incident(error: Exception, method: str, route: str) -> str:
@@ -172,6 +178,8 @@ def _record_id(one: dict[str, Any]) -> str:
 
 
 def _code(error: BaseException) -> dict[str, object]:
+    if isinstance(error, SettingMissing):
+        return {"code": error.code, "setting": error.fields.get("name", "")}
     return {"code": error.code} if isinstance(error, DomainError) else {}
 
 

@@ -73,7 +73,7 @@ def respond(
         return _incident(seen, error)
     except DomainError as error:
         status = status_of(error)
-        logs.note(code=error.code)
+        logs.refused(error)
         return _problem(seen, error, status, form)
     except Exception as error:
         return _incident(seen, error)

@@ -86,6 +86,13 @@ class Ask:
 
 def send(world: World, ask: Ask) -> Answer:
     """The answer, already checked for what no answer may be."""
+    answer = answered(world, ask)
+    must_be_decent(world, ask, answer)
+    return answer
+
+
+def answered(world: World, ask: Ask) -> Answer:
+    """The answer as it is."""
     headers = {"host": "linli.example.org", "user-agent": "sweep", "accept": "text/html", **ask.headers}
     cookies = {BROWSER_COOKIE: BROWSER, **ask.cookies}
     token = world.sessions.get(ask.who, "")
@@ -114,15 +121,13 @@ def send(world: World, ask: Ask) -> Answer:
     raw = app(event, None)
     body = base64.b64decode(raw["body"]) if raw.get("isBase64Encoded") else str(raw["body"]).encode()
     many = raw.get("multiValueHeaders") or {}
-    answer = Answer(
+    return Answer(
         status=raw["statusCode"],
         headers={k.lower(): str(v) for k, v in {**raw["headers"], **{n: v[-1] for n, v in many.items()}}.items()},
         cookies=list(many.get("Set-Cookie", many.get("set-cookie", []))),
         body=body,
         asked=f"{ask.who}: {ask.method} {ask.path[:120]}",
     )
-    must_be_decent(world, ask, answer)
-    return answer
 
 
 def token_for(

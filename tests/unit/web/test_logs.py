@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from chalice.app import CloudWatchEvent, SQSEvent
 
-from chalicelib import cloud, errors, trace
+from chalicelib import cloud, config, errors, trace
 from chalicelib.web import log_output, logs
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -85,6 +85,29 @@ def test_of_an_error_its_kind_its_code_and_its_place_are_told_and_no_word(told: 
     assert [one["kind"] for one in line["error"]] == ["chalicelib.errors.Refused", "builtins.KeyError"]
     assert line["error"][0]["at"][-1].startswith("tests/unit/web/test_logs.py:")
     assert line["wallet"] == "W1"
+
+
+def test_a_setting_that_is_missing_is_named(told: Told) -> None:
+    def answer() -> dict[str, Any]:
+        logs.refused(config.SettingMissing(name="LINLI_SECRET_KEYS"))
+        return {"statusCode": 503, "body": "x"}
+
+    logs.answered({"httpMethod": "GET", "requestId": "r-1"}, "/g/{code}", answer)
+    line, counted = told()
+    assert (line["level"], line["code"], line["setting"]) == ("ERROR", "setting_missing", "LINLI_SECRET_KEYS")
+    assert (counted["ServerError"], counted["correlation_id"]) == ([1.0], "r-1")
+
+
+def test_what_nobody_caught_is_answered_with_its_number(told: Told) -> None:
+    def answer() -> dict[str, Any]:
+        raise config.SettingMissing(name="LINLI_TOTALS_SHARDS")
+
+    given = logs.answered({"httpMethod": "GET", "requestId": "r-1"}, "/g/{code}", answer)
+    assert given["statusCode"] == 500
+    assert "r-1" in given["body"]
+    first, last, _ = told()
+    assert (first["message"], first["incident"], first["setting"]) == ("incident", "r-1", "LINLI_TOTALS_SHARDS")
+    assert (last["message"], last["code"]) == ("answered", "incident")
 
 
 def test_what_a_library_says_is_told_without_its_values(told: Told) -> None:
