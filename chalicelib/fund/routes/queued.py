@@ -11,11 +11,11 @@ from chalicelib.fund.service import webhooks
 from chalicelib.web import background, logs
 
 bp = Blueprint(__name__)
-STRIPE_RESERVE_MS: Final = 40_000
-"""One event may ask Stripe several times, each with its own time-out and repetitions."""
+STRIPE_RESERVE_MS: Final = 30_000
+"""One call to Stripe that is not answered takes so long, with its repetitions; then no other is tried."""
 
 
-@bp.on_sqs_message(queue="payments", batch_size=5)
+@bp.on_sqs_message(queue="payments", batch_size=10)
 @logs.function
 def receive_payments(event: SQSEvent) -> dict[str, Any]:
     """Only the messages that are named in the answer come again; after five tries the queue lays them aside."""

@@ -39,7 +39,7 @@ class Queue:
     def poll(self, context: Any = None) -> list[str]:
         """One batch as Lambda hands it over: what the answer does not name is deleted. The bodies that failed."""
         got = self.sqs.receive_message(
-            QueueUrl=self.url, MaxNumberOfMessages=5, MessageAttributeNames=["All"], VisibilityTimeout=0
+            QueueUrl=self.url, MaxNumberOfMessages=10, MessageAttributeNames=["All"], VisibilityTimeout=0
         ).get("Messages", [])
         self.bodies += [one["Body"] for one in got]
         if not got:
@@ -224,7 +224,7 @@ def test_while_stripe_is_silent_the_rest_of_a_batch_does_not_try(
 def test_a_message_that_is_not_reached_in_time_comes_again(giving: Giving, queue: Queue) -> None:
     class Ending:
         def get_remaining_time_in_millis(self) -> int:
-            return 39_000
+            return 29_000
 
     gift_id, calls = paid(giving)
     for one in calls:
