@@ -8,6 +8,8 @@ request costs one thread for a limited time.
 from __future__ import annotations
 
 import functools
+import os
+import shutil
 import socket
 import sys
 import threading
@@ -17,10 +19,16 @@ from typing import Any, Final
 from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LocalGatewayException, ThreadedHTTPServer
 
+from chalicelib import clock
+from chalicelib.errors import DomainError
+from chalicelib.reports.service import exports
 from chalicelib.web import logs
+from chalicelib.web.render import content_disposition
 
 BODY_MAX: Final = 10 * 1024 * 1024
 SILENCE_SECONDS_MAX: Final = 30
+FILES: Final = "/files/"
+"""Where the links of a file store on one machine lead: no address of the app, for in the cloud there is none."""
 
 
 class _Server(ThreadedHTTPServer):
@@ -52,18 +60,36 @@ class _Handler(ChaliceRequestHandler):
 
     def _answer(self) -> None:
         headers, body = self._parse_payload()
+        path = self.path.partition("?")[0]
         try:
+            if self.command in ("GET", "HEAD") and path.startswith(FILES):
+                self._hand_out(exports.local_file(path.removeprefix(FILES), clock.now_ms()))
+                return
             response = self.local_gateway.handle_request(self.command, self.path, headers, body)
-        except LocalGatewayException:
-            # The only way here without authorizers: no route has this address.
-            path = self.path.partition("?")[0]
-            response = self.app_object.page_not_found(self.command, path, {k.lower(): v for k, v in headers.items()})
+        except (LocalGatewayException, DomainError) as error:
+            # The only ways here without authorizers: no route has this address, or its link is none (any more).
+            why = error if isinstance(error, DomainError) else None
+            asked = {k.lower(): v for k, v in headers.items()}
+            response = self.app_object.page_not_found(self.command, path, asked, why)
         response = self._handle_binary(response)
         self._send_http_response(
             response["statusCode"],
             {**response["headers"], **response["multiValueHeaders"]},
             b"" if self.command == "HEAD" else response["body"],
         )
+
+    def _hand_out(self, file: exports.LocalFile) -> None:
+        """A file of the store, as the bucket of the cloud would: whole, of any size, by whoever has the link."""
+        with file.path.open("rb") as opened:
+            self.send_response(200)
+            self.send_header("Content-Type", file.content_type)
+            self.send_header("Content-Length", str(os.fstat(opened.fileno()).st_size))
+            self.send_header("Content-Disposition", content_disposition(file.name))
+            self.send_header("Cache-Control", "no-store")
+            self.send_header("X-Content-Type-Options", "nosniff")
+            self.end_headers()
+            if self.command == "GET":
+                shutil.copyfileobj(opened, self.wfile)
 
     def _refuse(self, status: int, reason: str) -> None:
         self.close_connection = True

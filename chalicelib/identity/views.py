@@ -37,6 +37,10 @@ _NOTE_TITLES: Final = {
     "fund_pot": N_("开立或修改资金池"),
     "poster": N_("制作或停用海报"),
     "reveal_payee_account": N_("查看收款账号"),
+    "export_report_csv": N_("导出支出明细报告(CSV)"),
+    "export_report_xlsx": N_("导出支出明细报告(Excel)"),
+    "export_journal": N_("导出日记账"),
+    "export_verification": N_("核对全部账目"),
 }
 
 # The order matters: WeChat's browser also calls itself iPhone or Android.

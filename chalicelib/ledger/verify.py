@@ -100,14 +100,21 @@ class Books:
     problems: list[str] = field(default_factory=list)
 
 
-def verify(claims: Callable[[], Claims] = Claims, *, tries: int = 3, pause_s: float = 0.2) -> list[Finding]:
+def verify(
+    claims: Callable[[], Claims] = Claims,
+    *,
+    tries: int = 3,
+    pause_s: float = 0.2,
+    seen: Callable[[int], None] | None = None,
+) -> list[Finding]:
     """All findings that persist; empty when the books hold.
 
-    ``claims`` is called at each try, so that the facts are read as freshly as the books.
+    ``claims`` is called at each try, so that the facts are read as freshly as the books; ``seen`` is told after
+    each entry how many of this try were read.
     """
     persistent: set[Finding] | None = None
     for number in range(tries):
-        books = read_books(claims())
+        books = read_books(claims(), seen)
         found = {finding for check in CHECKS for finding in check(books)}
         persistent = found if persistent is None else persistent & found
         if not persistent:
@@ -117,7 +124,7 @@ def verify(claims: Callable[[], Claims] = Claims, *, tries: int = 3, pause_s: fl
     return sorted(persistent or ())
 
 
-def read_books(claims: Claims) -> Books:
+def read_books(claims: Claims, seen: Callable[[int], None] | None = None) -> Books:
     """Replay the journal and read the balances and facts."""
     books = Books(
         facts=list(claims.facts),
@@ -128,6 +135,8 @@ def read_books(claims: Claims) -> Books:
     )
     for entry in journal.scan_entries():
         _replay(books, entry)
+        if seen is not None:
+            seen(books.entries)
     books.wallets = {wallet.member_id: wallet for wallet in balances.wallets()}
     for name in totals.owners():
         kind, _, owner_id = name.partition(":")

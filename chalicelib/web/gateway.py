@@ -61,15 +61,18 @@ class Gateway(Chalice):
             return self._told(event, faults.MethodNotAllowed(method=method, allow=allow))
         return super().__call__(event, context)
 
-    def page_not_found(self, method: str, path: str, headers: dict[str, str]) -> dict[str, Any]:
-        """The answer for an address without a route, for a server that matches routes itself."""
+    def page_not_found(
+        self, method: str, path: str, headers: dict[str, str], why: DomainError | None = None
+    ) -> dict[str, Any]:
+        """The answer for an address without a route, for a server that matches routes itself; ``why`` where more
+        is known."""
         event = {
             "requestContext": {"httpMethod": method, "resourcePath": path, "path": path},
             "headers": {**headers, "accept": _accepting(headers.get("accept"))},
             "pathParameters": None,
             "multiValueQueryStringParameters": None,
         }
-        fault = faults.PageNotFound(path=path[:200])
+        fault = why or faults.PageNotFound(path=path[:200])
         return logs.answered({"httpMethod": method}, "(none)", lambda: self._told(event, fault))
 
     def _head(self, event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from chalicelib.errors import DomainError
 from local import engine
@@ -19,6 +20,7 @@ from local.app_server import AppServer, is_free
 from local.demo.schedules import Schedules
 from local.demo.settings import DemoRefused, kept, put_in_environment, stripe_of_one_s_own
 from local.demo.story import STREET
+from local.exports import ExportWorker
 from local.sms_standin import SmsStandIn
 from local.stripe_standin import StripeStandIn
 
@@ -73,7 +75,7 @@ def _serve(
             data_set.today(data)
 
         guide.show(running.app_url, running.sms_url, running.stripe.url if running.stripe else "", empty=empty)
-        with Schedules():
+        with Schedules(), ExportWorker():
             stopping.wait()
         print("\nStopping. Everything is kept. 正在停止,数据已保留。")
 
@@ -132,6 +134,7 @@ def _settled(data: Path, port: int, own_stripe: tuple[str, str] | None) -> Itera
                 "LINLI_STRIPE_SECRET_KEY": key,
                 "LINLI_STRIPE_WEBHOOK_SECRETS": webhook_secret,
                 "LINLI_STRIPE_API_BASE": "" if own_stripe else stripe_url,
+                "LINLI_FILES": f"file://{quote(str((data / 'files').resolve()))}",
                 "AWS_ENDPOINT_URL_SNS": sms_url,
             }
         )

@@ -41,6 +41,23 @@ def period(first: str, last: str, basis: str, today: date) -> Period:
     return Period(begin, end, "booked" if basis == "booked" else "value")
 
 
+def booked_days(first: str, last: str) -> tuple[date | None, date | None]:
+    """The days of a journal as asked for; "" is open at that end, and a journal may be as long as it likes.
+
+    Raises PeriodInvalid.
+    """
+    try:
+        begin, end = (date.fromisoformat(day) if day else None for day in (first, last))
+    except ValueError as error:
+        raise PeriodInvalid() from error
+    for day in (begin, end):
+        if day is not None and not 2000 <= day.year <= 2100:
+            raise PeriodInvalid()
+    if begin is not None and end is not None and begin > end:
+        raise PeriodInvalid()
+    return begin, end
+
+
 def whole_months(of: Period, today: date) -> tuple[list[str], list[tuple[date, date]]]:
     """The months (``yyyymm``) that lie wholly in the period, and the days that are left at its ends.
 

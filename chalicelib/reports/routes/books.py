@@ -10,8 +10,11 @@ from chalicelib.fund.service import setup
 from chalicelib.identity import guard
 from chalicelib.identity.service import Role, communities
 from chalicelib.merchants.service import merchant
+from chalicelib.reports.routes import exports
 from chalicelib.reports.service import books
+from chalicelib.reports.service.exports import journal_is_large
 from chalicelib.reports.views.account_words import KINDS, AccountNames
+from chalicelib.reports.views.export_words import TEXT, journal_name
 from chalicelib.web.http import Download, Json, Page, Request, Result
 from chalicelib.web.i18n import N_
 
@@ -42,7 +45,8 @@ def show(request: Request) -> Result:
 
 @guard.page(bp, "/staff/books/verify", methods=("POST",), needs=READERS)
 def verify(request: Request) -> Result:
-    return _page(request, books.verify_for(guard.actor(request), request.now_ms))
+    """Everything is read, which may take longer than anybody waits: a job."""
+    return exports.asked(request, "verification", {})
 
 
 @guard.page(bp, "/staff/books/statement", needs=READERS)
@@ -56,9 +60,11 @@ def statement(request: Request) -> Result:
 
 @guard.page(bp, "/staff/books/journal", needs=READERS)
 def journal(request: Request) -> Result:
-    day = clock.shanghai_day(request.now_ms)
+    """At once while the journal is short; else the way to it as a job."""
     pieces = books.export(guard.actor(request), request.now_ms)
-    return Download(f"账簿_{day:%Y%m%d}.journal", "text/plain; charset=utf-8", pieces)
+    if journal_is_large():
+        return exports.instead("journal", {})
+    return Download(journal_name(None, None, clock.shanghai_day(request.now_ms)), TEXT, pieces)
 
 
 @guard.api(bp, "GET", "/books/trial-balance", summary="Every account's sum", response=TrialBalance, needs=READERS)
@@ -67,10 +73,10 @@ def trial_balance(request: Request) -> Json:
     return Json(TrialBalance(request.now_ms, [AccountSum(*name, amount) for name, amount in found.items()]))
 
 
-def _page(request: Request, findings: list[books.Finding] | None = None) -> Page:
+def _page(request: Request) -> Page:
     sums = books.trial_balance(guard.actor(request))
     names = _names({account for _, account in sums})
-    return Page("reports/books.html", {"sums": sums, "findings": findings, "names": names})
+    return Page("reports/books.html", {"sums": sums, "names": names})
 
 
 def _names(accounts: set[str]) -> dict[str, str]:

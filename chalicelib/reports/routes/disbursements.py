@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable, Iterator
 
 import msgspec
 from chalice.app import Blueprint
@@ -11,17 +12,21 @@ from chalicelib import clock
 from chalicelib.fund.service import setup
 from chalicelib.identity import guard
 from chalicelib.identity.service import Role
+from chalicelib.reports.routes import exports
 from chalicelib.reports.service import disbursements as service
-from chalicelib.reports.service.disbursements import Filter, Period
+from chalicelib.reports.service.disbursements import Filter, ReportRow
 from chalicelib.reports.views import disbursements as views
 from chalicelib.reports.views.csv_file import csv_report
-from chalicelib.reports.views.workbook import xlsx_report
+from chalicelib.reports.views.export_words import CSV, XLSX, report_name
+from chalicelib.reports.views.workbook import xlsx_pieces
 from chalicelib.web.http import Download, Json, Page, Request, Result
 from chalicelib.web.i18n import N_
+from chalicelib.web.render import DOWNLOAD_LIMIT_BYTES
 
 bp = Blueprint(__name__)
 READERS = (Role.FUND_MANAGER, Role.APPROVER, Role.SUPERVISOR)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+AT_ONCE_ROWS_MAX = 10_000
+"""More rows are exported as a job: nobody has to wait for them, and no limit of time or size is met."""
 guard.staff_link("/staff/reports/disbursements", N_("支出明细报告"), *READERS, order=30)
 
 
@@ -73,20 +78,19 @@ def report(request: Request) -> Result:
         "pots": [(pot.id, pot.name) for pot in setup.pots()],
         "categories": [(one.slug, one.name_zh) for one in setup.categories.CATEGORIES if one.is_purpose],
     }
-    return Page("reports/disbursements.html", {**data, **choices})
+    return Page("reports/disbursements.html", {**data, **choices, "large": data["sums"].rows > AT_ONCE_ROWS_MAX})
 
 
 @guard.page(bp, "/staff/reports/disbursements.csv", needs=READERS)
 def as_csv(request: Request) -> Result:
     found = _asked(request)
-    body = csv_report(found.head, found.rows(), _names())
-    return Download(f"{_name(found.head.period)}.csv", "text/csv; charset=utf-8", body)
+    return _at_once(request, found, "report_csv", CSV, csv_report(found.head, _few(found.rows()), _names()))
 
 
 @guard.page(bp, "/staff/reports/disbursements.xlsx", needs=READERS)
 def as_xlsx(request: Request) -> Result:
     found = _asked(request)
-    return Download(f"{_name(found.head.period)}.xlsx", XLSX, xlsx_report(found.head, found.rows(), _names()))
+    return _at_once(request, found, "report_xlsx", XLSX, xlsx_pieces(found.head, _few(found.rows()), _names()))
 
 
 @guard.api(
@@ -138,5 +142,26 @@ def _names() -> dict[str, str]:
     return {one.slug: one.name_zh for one in setup.categories.CATEGORIES}
 
 
-def _name(of: Period) -> str:
-    return f"支出明细报告_{of.first:%Y%m%d}-{of.last:%Y%m%d}"
+class _TooMuch(Exception):
+    """Too much to be handed out at once."""
+
+
+def _few(rows: Iterable[ReportRow]) -> Iterator[ReportRow]:
+    for number, row in enumerate(rows):
+        if number == AT_ONCE_ROWS_MAX:
+            raise _TooMuch()
+        yield row
+
+
+def _at_once(request: Request, found: service.Report, kind: str, content_type: str, pieces: Iterable[bytes]) -> Result:
+    """The file, or the way to it as a job where it is too large for one answer."""
+    body = bytearray()
+    try:
+        for piece in pieces:
+            body += piece
+            if len(body) > DOWNLOAD_LIMIT_BYTES:
+                raise _TooMuch()
+    except _TooMuch:
+        return exports.instead(kind, request.query)
+    ending = kind.removeprefix("report_")
+    return Download(f"{report_name(found.head.period)}.{ending}", content_type, bytes(body))

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from chalicelib.reports.routes import books, disbursements, public, scheduled, sentences
+from chalicelib.reports.routes import (
+    books,
+    disbursements,
+    exporting,
+    exports,
+    exports_api,
+    public,
+    scheduled,
+    sentences,
+)
 
 sentences.register()
-blueprints = (public.bp, disbursements.bp, books.bp, scheduled.bp)
+blueprints = (public.bp, disbursements.bp, books.bp, exports.bp, exports_api.bp, exporting.bp, scheduled.bp)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date
 
+from chalicelib import clock
 from chalicelib.errors import NotAllowed
 from chalicelib.fund.service import verification as fund
 from chalicelib.identity.service import STREET, Actor, Role, verify_facts
@@ -28,10 +30,11 @@ __all__ = [
 ]
 
 
-def verify_books(now_ms: int, *, tries: int = 3) -> list[Finding]:
+def verify_books(now_ms: int, *, tries: int = 3, seen: Callable[[int], None] | None = None) -> list[Finding]:
     """Everything that does not hold in the ledger and in what the domains say of it; empty when all does.
 
-    Reads only. For schedules, commands and tests; pages go through ``verify_for``.
+    Reads only. For schedules, commands and tests; people go through ``verify_for``. ``seen`` is told after each
+    entry how many were read.
     """
 
     def claims() -> Claims:
@@ -43,13 +46,18 @@ def verify_books(now_ms: int, *, tries: int = 3) -> list[Finding]:
             problems=(*fund.problems(), *points.problems(now_ms), *merchants.problems(), *verify_facts()),
         )
 
-    return verify(claims, tries=tries)
+    return verify(claims, tries=tries, seen=seen)
 
 
-def verify_for(actor: Actor, now_ms: int) -> list[Finding]:
+def verify_for(actor: Actor, now_ms: int, seen: Callable[[int], None] | None = None) -> list[Finding]:
     """The same for a person who may read the books. Raises NotAllowed."""
     may_read_books(actor)
-    return verify_books(now_ms)
+    return verify_books(now_ms, seen=seen)
+
+
+def entries_booked() -> int:
+    """About how many entries there are: for whoever shows how far a reading is."""
+    return totals.extent()[1]
 
 
 def trial_balance(actor: Actor) -> dict[tuple[str, str], int]:
@@ -76,10 +84,35 @@ def statement(actor: Actor, account: str, cursor: str = "", limit: int = 20) -> 
     return journal.statement(account, limit=limit, cursor=cursor)
 
 
-def export(actor: Actor, now_ms: int) -> Iterator[bytes]:
-    """The whole journal as plain-text accounting, piece by piece. Raises NotAllowed."""
+def export(
+    actor: Actor,
+    now_ms: int,
+    first: date | None = None,
+    last: date | None = None,
+    seen: Callable[[BookedEntry], None] | None = None,
+) -> Iterator[bytes]:
+    """The journal as plain-text accounting, piece by piece: the whole of it, or what was booked on some days.
+    ``seen`` is told each entry. Raises NotAllowed."""
     may_read_books(actor)
-    return (piece.encode() for piece in hledger_journal(journal.all_entries(now_ms)))
+    if first is None and last is None:
+        entries = journal.all_entries(now_ms)
+    else:
+        entries = journal.booked_between(*days_of(first, last, now_ms))
+    return (piece.encode() for piece in hledger_journal(_seen(entries, seen) if seen else entries))
+
+
+def days_of(first: date | None, last: date | None, now_ms: int) -> tuple[date, date]:
+    """The days that a journal covers, both included: by itself from the first month in which anything was booked
+    until today."""
+    today = clock.shanghai_day(now_ms)
+    begin = first or totals.extent()[0] or today
+    return begin, min(last or today, today)
+
+
+def _seen(entries: Iterator[BookedEntry], seen: Callable[[BookedEntry], None]) -> Iterator[BookedEntry]:
+    for entry in entries:
+        yield entry
+        seen(entry)
 
 
 def carry_finished_months(now_ms: int) -> int:

@@ -1,0 +1,1 @@
+"""Where the reports speak to the outside: the store of files, the queue of exports."""

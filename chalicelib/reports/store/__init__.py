@@ -1,0 +1,1 @@
+"""The reports' items: export jobs. The figures themselves are read through the folders below."""
