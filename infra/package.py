@@ -27,7 +27,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from infra import package_contents, package_limits
+from infra import package_contents, package_limits, package_start
 from infra.package_limits import PackageBroken
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -77,7 +77,9 @@ def _build(out: Path) -> dict[str, Any]:
     with zipfile.ZipFile(out / "chalice.zip") as archive:
         archive.extractall(contents)
     package_limits.check_wheels(contents, ROOT / "requirements.txt")
-    package_contents.finish(contents)
+    package_contents.cut(contents)
+    package_start.write(contents, template)
+    package_contents.compile_all(contents)
     _write(out / "sam.json", json.dumps(template, indent=1, sort_keys=True).encode())
     _zip(contents, out / "deployment.zip")
     manifest = package_limits.manifest(out / "deployment.zip", contents, template)

@@ -21,12 +21,10 @@ DATABASE = "dynamodb"
 _ALWAYS = {DATABASE}
 
 
-def finish(contents: Path) -> None:
-    """Cut and compile in place. Raises PackageBroken."""
-    services = used_services(contents)
-    cut_botocore(contents / "botocore" / "data", services)
+def cut(contents: Path) -> None:
+    """Take out, in place, what no function uses. Raises PackageBroken."""
+    cut_botocore(contents / "botocore" / "data", used_services(contents))
     cut_strays(contents)
-    compile_all(contents)
 
 
 def used_services(contents: Path) -> set[str]:
