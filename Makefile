@@ -17,7 +17,7 @@ PAGES := $(shell find chalicelib -name '*.html' -o -name '*.po' -o -name '*.py' 
 
 export PYTHONUTF8 := 1
 
-.PHONY: help setup assets package test e2e lint format verify demo bench clean
+.PHONY: help setup assets package test e2e lint format verify demo deploy undeploy bench clean
 
 help:
 	@echo "make demo      run everything on this machine, with demo data, on http://127.0.0.1:8000"
@@ -26,6 +26,8 @@ help:
 	@echo "make lint      ruff and mypy"
 	@echo "make format    let ruff rewrite the layout"
 	@echo "make verify    check the books of the demo's data"
+	@echo "make deploy    to AWS: STAGE=dev or prod; shows what would change and asks (YES=1 does not)"
+	@echo "make undeploy  takes away what runs, leaves the data: STAGE=dev or prod"
 	@echo "make bench     how much one machine does"
 	@echo "make package   what Lambda runs, as one zip in build/"
 	@echo "make setup     what the others run first: .venv, node_modules, page assets"
@@ -82,6 +84,16 @@ demo: setup
 
 package: setup
 	$(BIN)/python -m infra.package $(ARGS)
+
+STAGE ?=
+
+deploy: setup
+	@test -n "$(STAGE)" || { echo "Which stage? make $@ STAGE=dev, or prod" >&2; exit 2; }
+	$(BIN)/python -m infra.deploy --stage $(STAGE) $(if $(YES),--yes) $(if $(CODE),--code $(CODE)) $(ARGS)
+
+undeploy: $(DONE)/python
+	@test -n "$(STAGE)" || { echo "Which stage? make $@ STAGE=dev, or prod" >&2; exit 2; }
+	$(BIN)/python -m infra.undeploy --stage $(STAGE) $(if $(YES),--yes) $(ARGS)
 
 bench: setup
 	$(BIN)/python -m local.bench $(ARGS)
