@@ -74,7 +74,7 @@ class Entry:
     @property
     def statements(self) -> tuple[str, ...]:
         """The accounts whose statements show this entry, at most two."""
-        found = tuple(dict.fromkeys(p.account for p in self.postings if accounts.has_statement(p.account)))
+        found = statements_of(self.postings)
         if len(found) > 2:
             raise LedgerCorrupt(entry=self.id, what="more than two statement accounts")
         return found
@@ -151,6 +151,11 @@ def read_body(body: str, nonce: bytes, leaf: bytes) -> BookedEntry:
         nonce=nonce,
         leaf=leaf,
     )
+
+
+def statements_of(postings: Sequence[Posting]) -> tuple[str, ...]:
+    """The accounts of these legs that have a statement, each once, in order."""
+    return tuple(dict.fromkeys(p.account for p in postings if accounts.has_statement(p.account)))
 
 
 def entry_id(key: str) -> str:

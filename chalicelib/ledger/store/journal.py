@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -40,18 +40,18 @@ def entry_writes(entry: e.Entry) -> list[Write | Timed]:
         body = entry.body(attempt.now_ms)
         nonce = secrets.token_bytes(16)
         shard = attempt.random_bits % settings().totals_shards
-        statements = entry.statements
-        booked_month, value_month = clock.shanghai_month(attempt.now_ms), f"{entry.value_date:%Y%m}"
+        account_1, account_2 = _account_keys(entry.statements)
+        booked_month = clock.shanghai_month(attempt.now_ms)
         item = EntryItem(
             pk=_pk(entry.id),
             body=body,
             nonce=nonce,
             leaf=e.leaf_hash(body, nonce),
             day=_day_key(clock.shanghai_day(attempt.now_ms), shard),
-            at=f"{attempt.now_ms:013d}#{entry.id}",
-            account_1=_account_key(statements[0]) if statements else None,
-            account_2=_account_key(statements[1]) if len(statements) > 1 else None,
-            late_month=f"L#{value_month}" if value_month != booked_month else None,
+            at=_at(attempt.now_ms, entry.id),
+            account_1=account_1,
+            account_2=account_2,
+            late_month=_late_month(booked_month, entry.value_date),
         )
         return [
             table.create(item, AlreadyBooked(entry=entry.id), rank=10),
@@ -59,6 +59,16 @@ def entry_writes(entry: e.Entry) -> list[Write | Timed]:
         ]
 
     return [at_commit]
+
+
+def indexed_right(item: EntryItem, entry: e.BookedEntry) -> bool:
+    """Whether what an entry is found by, which is not hashed, is what its body says."""
+    return (
+        str(item.day).rpartition("#")[0] == _day_key(clock.shanghai_day(entry.booked_ms), 0).rpartition("#")[0]
+        and item.at == _at(entry.booked_ms, entry.id)
+        and (item.account_1, item.account_2) == _account_keys(e.statements_of(entry.postings))
+        and item.late_month == _late_month(clock.shanghai_month(entry.booked_ms), entry.value_date)
+    )
 
 
 def find(key: str, kind: str, inputs: Mapping[str, Any]) -> e.BookedEntry | None:
@@ -75,7 +85,7 @@ def find(key: str, kind: str, inputs: Mapping[str, Any]) -> e.BookedEntry | None
 
 def by_id(entry_id: str) -> e.BookedEntry | None:
     item = table.get(EntryItem, _pk(entry_id))
-    return _booked(item) if item else None
+    return entry_of(item) if item else None
 
 
 def statement(account: str, *, limit: int = 20, cursor: str = "") -> tuple[list[e.BookedEntry], str]:
@@ -95,7 +105,7 @@ def statement(account: str, *, limit: int = 20, cursor: str = "") -> tuple[list[
         found.extend(table.query(EntryItem, key, index=index, condition=before, newest_first=True, limit=limit + 1))
     found.sort(key=lambda item: item.at, reverse=True)
     more = len(found) > limit
-    return [_booked(item) for item in found[:limit]], found[limit - 1].at if more else ""
+    return [entry_of(item) for item in found[:limit]], found[limit - 1].at if more else ""
 
 
 def booked_between(first: date, last: date) -> Iterator[e.BookedEntry]:
@@ -106,7 +116,7 @@ def booked_between(first: date, last: date) -> Iterator[e.BookedEntry]:
     """
     shards = [_of_shard(shard, first, last) for shard in range(settings().totals_shards)]
     for item in side_by_side.merged(shards, key=lambda item: item.at):
-        yield _booked(item)
+        yield entry_of(item)
 
 
 def valued_between(first: date, last: date, today: date) -> Iterator[e.BookedEntry]:
@@ -128,7 +138,7 @@ def valued_between(first: date, last: date, today: date) -> Iterator[e.BookedEnt
 def booked_elsewhere(month: date) -> Iterator[e.BookedEntry]:
     """Entries whose value date lies in the month of this day, and that were booked in another one."""
     for item in table.query(EntryItem, f"L#{month:%Y%m}", index="late"):
-        yield _booked(item)
+        yield entry_of(item)
 
 
 def all_entries(now_ms: int, sorted_max: int = SORTED_MAX) -> Iterator[e.BookedEntry]:
@@ -151,7 +161,7 @@ def all_entries(now_ms: int, sorted_max: int = SORTED_MAX) -> Iterator[e.BookedE
 def scan_entries() -> Iterator[e.BookedEntry]:
     """The whole journal in no order, without trusting any index: for verification."""
     for item in table.scan(EntryItem):
-        yield _booked(item)
+        yield entry_of(item)
 
 
 def _of_shard(shard: int, first: date, last: date) -> Iterator[EntryItem]:
@@ -161,7 +171,7 @@ def _of_shard(shard: int, first: date, last: date) -> Iterator[EntryItem]:
         day += timedelta(days=1)
 
 
-def _booked(item: EntryItem) -> e.BookedEntry:
+def entry_of(item: EntryItem) -> e.BookedEntry:
     return e.read_body(item.body, bytes(item.nonce), bytes(item.leaf))
 
 
@@ -171,6 +181,20 @@ def _pk(entry_id: str) -> str:
 
 def _day_key(day: date, shard: int) -> str:
     return f"D#{day:%Y%m%d}#{shard}"
+
+
+def _at(booked_ms: int, entry_id: str) -> str:
+    return f"{booked_ms:013d}#{entry_id}"
+
+
+def _late_month(booked_month: str, value_date: date) -> str | None:
+    value_month = f"{value_date:%Y%m}"
+    return f"L#{value_month}" if value_month != booked_month else None
+
+
+def _account_keys(statements: Sequence[str]) -> tuple[str | None, str | None]:
+    first, second, *_ = (*map(_account_key, statements), None, None)
+    return first, second
 
 
 def _account_key(account: str) -> str:

@@ -117,3 +117,9 @@ class QueueUnavailable(Unavailable):
     """The queue of exports does not answer. Field: ``reason``."""
 
     code = "exports_queue_unavailable"
+
+
+class AlarmUnavailable(Unavailable):
+    """The topic that people listen to took no message. Field: ``reason``."""
+
+    code = "alarm_unavailable"

@@ -11,7 +11,17 @@ from chalicelib.reports.routes import (
     public,
     scheduled,
     sentences,
+    watching,
 )
 
 sentences.register()
-blueprints = (public.bp, disbursements.bp, books.bp, exports.bp, exports_api.bp, exporting.bp, scheduled.bp)
+blueprints = (
+    public.bp,
+    disbursements.bp,
+    books.bp,
+    exports.bp,
+    exports_api.bp,
+    exporting.bp,
+    scheduled.bp,
+    watching.bp,
+)
