@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -41,6 +42,8 @@ from chalicelib.merchants import service as merchants
 from chalicelib.merchants.service import till
 from chalicelib.points import codes
 from chalicelib.points.service import Draft, activities, assessments, attendance, checkins, rule_sheets
+from chalicelib.reports.routes import exporting
+from chalicelib.reports.service import exports
 from local.sms_standin import SmsStandIn
 from tests.store.fund.giving import SECRET as WEBHOOK_SECRET
 from tests.store.fund.giving import Giving, open_for_gifts
@@ -105,8 +108,9 @@ def a_street() -> Iterator[World]:
     table.create_tables()
     with (
         clock.at(NOW),
+        TemporaryDirectory() as files,
         SmsStandIn(port=0) as sms,
-        open_for_gifts(NOW, **SECRETS, AWS_ENDPOINT_URL_SNS=sms.url) as giving,
+        open_for_gifts(NOW, **SECRETS, AWS_ENDPOINT_URL_SNS=sms.url, LINLI_FILES=f"file://{files}") as giving,
     ):
         cloud.forget_clients()
         world = World(giving)
@@ -116,6 +120,7 @@ def a_street() -> Iterator[World]:
         _spending(world)
         _service(world)
         _shops(world)
+        _exports(world)
         _doors(world)
         yield world
 
@@ -336,6 +341,19 @@ def _shops(world: World) -> None:
     merchants.capture(world.actors["clerk"], ids_["voucher_captured"], submission=world.form(), now_ms=NOW)
     seen = merchants.voucher(world.actors["resident"], ids_["voucher"])
     ids_["voucher_code"], ids_["voucher_token"] = seen.code, till.token_of(seen)
+
+
+def _exports(world: World) -> None:
+    """One with its file and one that waits."""
+
+    def ask(who: str, kind: str, **asked: str) -> str:
+        of = exports.kind_of(kind)
+        return exports.ask(world.actors[who], of, asked, submission=world.form(), now_ms=NOW).id
+
+    world.ids["export"] = ask("manager", "report_csv", first="2026-01-01", last="2026-11-22")
+    assert exporting.run_one(world.ids["export"]) == "done"
+    world.ids["export_waiting"] = ask("manager", "journal")
+    world.ids["export_of_second"] = ask("second_manager", "verification")
 
 
 def _doors(world: World) -> None:
