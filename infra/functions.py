@@ -129,8 +129,6 @@ def _start(properties: dict[str, Any], function: Given) -> None:
                 "BisectBatchOnFunctionError": True,
                 "FunctionResponseTypes": ["ReportBatchItemFailures"],
                 "DestinationConfig": {"OnFailure": dead_letters},
-                # an insert is the journal's everyday; it costs nothing
-                "FilterCriteria": {"Filters": [{"Pattern": '{"eventName":["MODIFY","REMOVE"]}'}]},
             }
 
 
