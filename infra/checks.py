@@ -46,8 +46,10 @@ def address(account: Account, outputs: dict[str, str], *, ask_at: bool = False) 
 
 def smoke(url: str) -> None:
     """The public page answers 200. Raises DeployFailed with what it answers instead."""
+    # As a browser asks: API Gateway makes bytes of our answer only for somebody who says what they accept.
+    asked = urllib.request.Request(url, headers={"Accept": "text/html"})  # noqa: S310 - an address of ours
     try:
-        with urllib.request.urlopen(url, timeout=SMOKE_S) as answer:  # noqa: S310 - an address of ours
+        with urllib.request.urlopen(asked, timeout=SMOKE_S) as answer:  # noqa: S310
             status, text = answer.status, answer.read(100_000).decode(errors="replace")
     except urllib.error.HTTPError as error:
         status, text = error.code, error.read(2000).decode(errors="replace")
