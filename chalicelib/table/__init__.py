@@ -21,7 +21,7 @@ from chalicelib.table.items import (
 )
 from chalicelib.table.reads import get, page, query, scan
 from chalicelib.table.rounds import Round, Skip, always, each
-from chalicelib.table.upkeep import Units, counting, create_tables, delete_tables
+from chalicelib.table.upkeep import Units, counting, create_tables, delete_tables, watching
 from chalicelib.table.writes import (
     Attempt,
     Timed,
@@ -74,4 +74,5 @@ __all__ = [
     "replace_version",
     "scan",
     "update",
+    "watching",
 ]

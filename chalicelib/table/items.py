@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from threading import RLock
 from typing import Any, Generic, Self, TypeVar
 
@@ -14,13 +15,66 @@ from pynamodb.models import Model
 
 from chalicelib import cloud
 from chalicelib.config import settings
+from chalicelib.table import wire
 from chalicelib.table.faults import ItemUnreadable, StoreUnavailable
 
 T = TypeVar("T")
 
 _lock = RLock()
-_shared: Connection | None = None
+_shared: SharedConnection | None = None
 _tables: dict[str, TableConnection] = {}
+
+
+Watcher = Callable[[str, Mapping[str, Any], Mapping[str, Any]], None]
+"""Is told an operation, its arguments and its answer."""
+
+
+class SharedConnection(Connection):
+    """pynamodb's connection, whose requests about items go over our own wire where there is one."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            connect_timeout_seconds=wire.CONNECT_SECONDS_MAX,
+            read_timeout_seconds=wire.READ_SECONDS_MAX,
+            max_retry_attempts=wire.ATTEMPTS_MAX - 1,
+            max_pool_connections=32,
+        )
+        self._client_lock = RLock()
+        self._own = _Client(wire.from_environment(), self._botocore)
+        self.watchers: list[Watcher] = []
+
+    @property
+    def session(self) -> Any:
+        return cloud.session()
+
+    @property
+    def client(self) -> Any:
+        return self._own
+
+    def _botocore(self) -> Any:
+        with self._client_lock:  # clients are not made for several threads at once
+            return super().client
+
+    def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
+        answer: dict[str, Any] = super()._make_api_call(operation_name, operation_kwargs)
+        for watcher in self.watchers:
+            watcher(operation_name, operation_kwargs, answer)
+        return answer
+
+
+class _Client:
+    """botocore's client, made when something is asked of it that the wire does not do."""
+
+    def __init__(self, own: wire.Wire | None, botocore: Callable[[], Any]) -> None:
+        self._wire, self._botocore = own, botocore
+
+    def _make_api_call(self, operation: str, arguments: dict[str, Any]) -> Any:
+        if self._wire is not None and operation in wire.OPERATIONS:
+            return self._wire.call(operation, arguments)
+        return self._botocore()._make_api_call(operation, arguments)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._botocore(), name)
 
 
 class Item(Model):
@@ -54,11 +108,7 @@ class Item(Model):
             cls.Meta.table_name = name  # type: ignore[attr-defined]
             if name not in _tables:
                 if _shared is None:
-                    _shared = Connection(
-                        connect_timeout_seconds=3, read_timeout_seconds=8, max_retry_attempts=3, max_pool_connections=32
-                    )
-                    _shared._local.session = cloud.session()
-                    _shared.client  # noqa: B018 - made once, under the lock
+                    _shared = SharedConnection()
                 schema = cls._get_schema()
                 table = TableConnection(name)
                 table.connection = _shared
@@ -217,7 +267,7 @@ class ModelAttribute(Attribute[T], Generic[T]):
         return self._decoder.decode(value)
 
 
-def connection() -> Connection:
+def connection() -> SharedConnection:
     """The one connection that all items share."""
     JournalItem._get_connection()
     BalanceItem._get_connection()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from chalicelib.table.items import AppItem, BalanceItem, Item, JournalItem, connection
+from chalicelib.table.items import AppItem, BalanceItem, Item, JournalItem, Watcher, connection
 
 _TABLES: tuple[type[Item], ...] = (JournalItem, BalanceItem, AppItem)
 
@@ -39,25 +39,31 @@ _WRITES: Final = {"TransactWriteItems", "PutItem", "UpdateItem", "DeleteItem", "
 
 
 @contextmanager
+def watching(watcher: Watcher) -> Iterator[None]:
+    """Tell ``watcher`` every operation, its arguments and its answer, of all threads of this process."""
+    watchers = connection().watchers
+    watchers.append(watcher)
+    try:
+        yield
+    finally:
+        watchers.remove(watcher)
+
+
+@contextmanager
 def counting() -> Iterator[Units]:
     """Count the units that everything within the block consumes, of all threads of this process."""
     units = Units()
-    client = connection().client
 
-    def note(parsed: dict[str, Any], model: Any, **_: Any) -> None:
+    def note(operation: str, _arguments: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
         units.requests += 1
-        consumed = parsed.get("ConsumedCapacity") or []
+        consumed = answer.get("ConsumedCapacity") or []
         for part in consumed if isinstance(consumed, list) else [consumed]:
             amount = float(part.get("CapacityUnits", 0))
-            if model.name in _WRITES:
+            if operation in _WRITES:
                 units.write += amount
                 units.by_table[part["TableName"]] = units.by_table.get(part["TableName"], 0) + amount
             else:
                 units.read += amount
 
-    name = f"count-{id(units)}"
-    client.meta.events.register("after-call.dynamodb", note, unique_id=name)
-    try:
+    with watching(note):
         yield units
-    finally:
-        client.meta.events.unregister("after-call.dynamodb", note, unique_id=name)

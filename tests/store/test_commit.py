@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -193,18 +193,15 @@ def test_two_additions_to_one_attribute_are_sent_as_one(tables: Engine) -> None:
     """DynamoDB refuses an update that names a path twice; the local engine takes it, so what is sent is looked at."""
     sent: list[str] = []
 
-    def note(params: dict[str, Any], **_: object) -> None:
-        sent.append(json.loads(params["body"])["TransactItems"][0]["Update"]["UpdateExpression"])
+    def note(operation: str, arguments: Mapping[str, Any], _answer: object) -> None:
+        if operation == "TransactWriteItems":
+            sent.append(arguments["TransactItems"][0]["Update"]["UpdateExpression"])
 
     def adding(count: int, other: int) -> Write:
         return Write("update", AppItem(pk="T#1", sk="#"), actions=(Path(["n"]).add(count), Path(["m"]).add(other)))
 
-    events = table.connection().client.meta.events
-    events.register("before-call.dynamodb.TransactWriteItems", note, unique_id="note")
-    try:
+    with table.watching(note):
         commit([adding(2, 5), adding(3, -1)])
-    finally:
-        events.unregister("before-call.dynamodb.TransactWriteItems", note, unique_id="note")
     assert [one.count(":") for one in sent] == [2]
     with table.answers():
         item = AppItem._get_connection().get_item("T#1", "#", consistent_read=True)["Item"]
