@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -22,6 +23,7 @@ from chalicelib.fund.gateway import client as gateway_client
 from local.demo import run
 from local.demo.schedules import seconds_between
 from local.demo.settings import DemoRefused, kept, put_in_environment, stripe_of_one_s_own
+from local.demo.story import STAFF
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS_MAX = 120
@@ -89,6 +91,8 @@ def test_nothing_acknowledged_is_missing_after_kill_9(data: Path, demos: list[De
     assert summary["received_fen"] > 0
     assert summary["person_times"] > 0
     session = _sign_in(first, "13900000101")
+    manager = {"Authorization": f"Bearer {_sign_in(first, STAFF['manager'][2])}", "Idempotency-Key": "journal-1"}
+    export = first.api("/exports", {"kind": "journal"}, manager)
     first.end(signal.SIGKILL)
     demos.append(Demo(data).wait())
     second = demos[1]
@@ -96,6 +100,10 @@ def test_nothing_acknowledged_is_missing_after_kill_9(data: Path, demos: list[De
     assert {**again, "as_of_ms": 0} == {**summary, "as_of_ms": 0}
     me = urllib.request.Request(second.url + "/api/v1/me", headers={"Authorization": f"Bearer {session}"})
     assert json.load(urllib.request.urlopen(me))["name"].startswith("周"), "the session that was given out still holds"
+    link = _file_of(second, str(export["id"]), manager)
+    body = urllib.request.urlopen(second.url + str(link["address"])).read()
+    assert hashlib.sha256(body).hexdigest() == link["sha256"], "what was asked for is made, before the end or after"
+    assert body.startswith(b"; Linli: journal export")
     verified = subprocess.run(
         [sys.executable, "-m", "local", "--data", str(data), "verify"], cwd=ROOT, capture_output=True, text=True
     )
@@ -201,6 +209,20 @@ def _sign_in(demo: Demo, phone: str) -> str:
     assert code is not None
     opened = demo.api("/sessions", {**{k: v for k, v in sent.items() if k == "code_id"}, "code": code.group()})
     return str(opened["token"])
+
+
+def _file_of(demo: Demo, export_id: str, headers: dict[str, str]) -> dict[str, object]:
+    """The link to an export's file, as soon as there is one."""
+    deadline = time.monotonic() + START_SECONDS_MAX
+    while True:
+        request = urllib.request.Request(f"{demo.url}/api/v1/exports/{export_id}/file", headers=headers)
+        try:
+            found: dict[str, object] = json.load(urllib.request.urlopen(request, timeout=10))
+            return found
+        except urllib.error.HTTPError as error:
+            assert error.code == 409, error.read()
+            assert time.monotonic() < deadline
+            time.sleep(0.3)
 
 
 def _three_free_ports() -> int:

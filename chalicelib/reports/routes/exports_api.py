@@ -98,7 +98,7 @@ def fetch(request: Request) -> Json:
 
 
 @guard.api(bp, "POST", "/exports/{id}/cancel", summary="Cancel an export", response=ExportView, needs=READERS,
-           errors=("export_unknown", "export_over"))  # fmt: skip
+           keyed=True, errors=("export_unknown", "export_over"))  # fmt: skip
 def cancel(request: Request) -> Json:
     found = service.cancel(guard.actor(request), request.params["id"], request.now_ms)
     return Json(_view(found, request.now_ms))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import date
 from decimal import Decimal
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -19,13 +22,21 @@ from chalice.test import Client
 from app import app
 from chalicelib import clock
 from chalicelib.ledger.store import journal, totals
-from chalicelib.reports.service import books
+from chalicelib.reports.routes import exporting
+from chalicelib.reports.service import books, exports
 from chalicelib.web import format as fmt
 from local.demo import story
 from tests.journeys.reports.conftest import Desk, Told
+from tests.store.reports.exporting import files_in
 
 AtDesk = Callable[[str], Desk]
 PERIOD = "first=2026-01-01&last=2026-12-31"
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Iterator[Path]:
+    with files_in(tmp_path / "files") as folder:
+        yield folder
 
 
 def words(page: str) -> str:
@@ -161,9 +172,14 @@ def test_the_report_on_the_page_in_csv_xlsx_and_json_agrees_with_the_books(told:
     assert len(found["rows"]) == len(rows)
 
 
+def session(desk: Desk) -> str:
+    """Whatever stands before a cookie's name on this kind of connection."""
+    return next(value for name, value in desk.cookies.items() if name.endswith("linli_s"))
+
+
 def token(told: Told, desk: Desk, path: str) -> str:
     """JSON with the session's token, as a till or a mini-program sends it."""
-    desk.get(path, authorization=f"Bearer {desk.cookies['linli_s']}")
+    desk.get(path, authorization=f"Bearer {session(desk)}")
     assert desk.status == 200, desk.text
     return desk.text
 
@@ -189,7 +205,7 @@ def test_what_cannot_be_reported_is_said(told: Told, desk: AtDesk, query: str, c
         assert f"代码 {code}" in words(page.text)
         assert says in page.text
         assert "没有完成" not in words(page.text)
-    answer = browser.get(f"/api/v1/reports/disbursements?{query}", authorization=f"Bearer {browser.cookies['linli_s']}")
+    answer = browser.get(f"/api/v1/reports/disbursements?{query}", authorization=f"Bearer {session(browser)}")
     assert json.loads(answer.text)["code"] == code
 
 
@@ -220,11 +236,92 @@ def test_the_books_on_the_page(told: Told, desk: AtDesk) -> None:
     assert (wrong.status, "没有“asset:bank:icbc”这个可查流水的账户" in wrong.text) == (422, True)
 
 
-def test_the_manager_has_the_books_checked(told: Told, desk: AtDesk) -> None:
+def worked_on(told: Told, browser: Desk) -> Desk:
+    """The page of the job that was begun, watched once while it waits and once when it is done."""
+    page = browser.to
+    waiting = browser.get(page)
+    assert "排队中" in waiting.text
+    assert f'hx-get="{page}"' in waiting.text, "it looks again by itself"
+    assert '<noscript><meta http-equiv="refresh"' in waiting.text, "without script too"
+    with clock.at(told.now_ms):
+        assert exporting.run_one(page.rsplit("/", 1)[1]) == "done"
+    done = browser.get(page)
+    assert "hx-get" not in done.text
+    return done
+
+
+def test_the_manager_has_the_books_checked(told: Told, desk: AtDesk, files: Path) -> None:
     browser = desk("manager")
     browser.get("/staff/books").send("/staff/books/verify")
-    assert browser.status == 200
-    assert "账目核对一致" in browser.text
+    assert browser.status == 303
+    assert "账目核对一致" in worked_on(told, browser).text
+
+
+def test_the_supervisor_takes_the_journal_of_the_summer_home(told: Told, desk: AtDesk, files: Path) -> None:
+    browser = desk("supervisor")
+    asked = browser.get("/staff/exports/new?kind=journal")
+    asked.send("/staff/exports", first="2026-07-01", last="2026-08-31")
+    page, done = browser.to, worked_on(told, browser).text
+    assert "账簿_20260701-20260831.journal" in done
+    browser.get(f"{page}/file")
+    assert (browser.status, browser.to.startswith("/files/")) == (303, True)
+    file = exports.local_file(browser.to.removeprefix("/files/"), told.now_ms)
+    body = file.path.read_bytes()
+    assert file.name == "账簿_20260701-20260831.journal"
+    entries = list(journal.booked_between(date(2026, 7, 1), date(2026, 8, 31)))
+    assert entries
+    assert body.decode().count("key:") == len(entries)
+    assert hashlib.sha256(body).hexdigest() in done
+    # nobody else sees it, and it stands in one's own list
+    other = desk("manager")
+    assert (other.get(page).status, other.get(f"{page}/file").status) == (404, 404)
+    assert page not in other.get("/staff/exports").text
+    assert page in browser.get("/staff/exports").text
+
+
+def test_a_second_one_of_a_kind_leads_to_the_first_and_a_cancelled_one_can_be_asked_again(
+    told: Told, desk: AtDesk, files: Path
+) -> None:
+    browser = desk("manager")
+    browser.get("/staff/exports/new?kind=report_csv&first=2026-01-01&last=2026-06-30")
+    assert 'value="2026-06-30"' in browser.text
+    browser.send("/staff/exports", first="2026-01-01", last="2026-06-30")
+    page = browser.to
+    browser.get("/staff/exports/new?kind=report_csv").send("/staff/exports")
+    assert browser.to == f"{page}?already=1"
+    assert "就是这一个" in browser.follow().text
+    browser.send(f"{page}/cancel")
+    assert "任务已取消" in browser.follow().text
+    browser.send(f"{page}/again")
+    assert browser.to not in (page, "")
+    assert "2026年1月1日 – 2026年6月30日" in worked_on(told, browser).text
+
+
+def test_a_till_or_a_platform_exports_as_json(told: Told, desk: AtDesk, files: Path) -> None:
+    browser = desk("manager")
+    headers = {"authorization": f"Bearer {session(browser)}", "content-type": "application/json"}
+
+    def ask(method: str, path: str, body: dict[str, str] | None = None) -> dict[str, Any]:
+        sent = {**headers, "idempotency-key": "export-of-the-year-1"} if body is not None else headers
+        with clock.at(told.now_ms), Client(app) as client:
+            raw = json.dumps(body or {}).encode() if method == "POST" else b""
+            answer = client.http.request(method, f"/api/v1/exports{path}", headers=sent, body=raw)
+        found: dict[str, Any] = {"status": answer.status_code, **json.loads(answer.body)}
+        return found
+
+    made = ask("POST", "", {"kind": "report_xlsx", "first": "2026-01-01", "last": "2026-12-31"})
+    assert (made["status"], made["state"], made["percent"]) == (201, "queued", 0)
+    assert ask("POST", "", {"kind": "report_xlsx", "first": "2026-01-01", "last": "2026-12-31"})["id"] == made["id"]
+    assert ask("GET", f"/{made['id']}/file")["code"] == "export_not_done"
+    with clock.at(told.now_ms):
+        assert exporting.run_one(made["id"]) == "done"
+    done = ask("GET", f"/{made['id']}")
+    assert (done["state"], done["percent"], done["name"]) == ("done", 100, "支出明细报告_20260101-20261231.xlsx")
+    link = ask("GET", f"/{made['id']}/file")
+    assert (link["sha256"], link["bytes"], link["until"]) == (done["sha256"], done["bytes"], told.now_ms + 300_000)
+    assert link["address"].startswith("/files/")
+    assert made["id"] in [one["id"] for one in ask("GET", "")["items"]]
+    assert ask("POST", f"/{made['id']}/cancel", {})["code"] == "export_over"
 
 
 @pytest.mark.hledger
