@@ -19,6 +19,7 @@ from chalicelib.ledger import wallet as w
 from chalicelib.ledger.errors import BadAccount, Unbalanced
 from chalicelib.ledger.pot import Pot
 from chalicelib.ledger.store import balances, journal, totals
+from chalicelib.table import ItemUnreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +115,12 @@ def verify(
     """
     persistent: set[Finding] | None = None
     for number in range(tries):
-        books = read_books(claims(), seen)
-        found = {finding for check in CHECKS for finding in check(books)}
+        try:
+            books = read_books(claims(), seen)
+            found = {finding for check in CHECKS for finding in check(books)}
+        except ItemUnreadable as error:
+            about = str(error.fields["pk"])
+            found = {Finding("item_readable", about, "cannot be read; what depends on it was not checked")}
         persistent = found if persistent is None else persistent & found
         if not persistent:
             return []
@@ -133,7 +138,7 @@ def read_books(claims: Claims, seen: Callable[[int], None] | None = None) -> Boo
         commitments=None if claims.commitments is None else list(claims.commitments),
         problems=list(claims.problems),
     )
-    for entry in journal.scan_entries():
+    for entry in journal.scan_entries(lambda pk, check: books.broken.append(Finding(check, pk, _STORED[check]))):
         _replay(books, entry)
         if seen is not None:
             seen(books.entries)
@@ -143,6 +148,13 @@ def read_books(claims: Claims, seen: Callable[[int], None] | None = None) -> Boo
         if kind == "pot":
             books.pots[owner_id] = balances.pot(owner_id)
     return books
+
+
+_STORED: Final = {
+    "entry_readable": "the stored item or its body cannot be read",
+    "entry_id": "stored under another id than its key's",
+    "entry_indexes": "found by another day or account than its body says",
+}
 
 
 def _replay(books: Books, entry: e.BookedEntry) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -158,10 +158,23 @@ def all_entries(now_ms: int, sorted_max: int = SORTED_MAX) -> Iterator[e.BookedE
             yield e.read_body(body, nonce, leaf)
 
 
-def scan_entries() -> Iterator[e.BookedEntry]:
-    """The whole journal in no order, without trusting any index: for verification."""
-    for item in table.scan(EntryItem):
-        yield entry_of(item)
+def scan_entries(wrong: Callable[[str, str], None] | None = None) -> Iterator[e.BookedEntry]:
+    """The whole journal in no order, without trusting any index: for verification. ``wrong`` is told the key of
+    what cannot be read or found by what its body says, and which of these; without it the former raises."""
+    skip = (lambda error: wrong(str(error.fields["pk"]), "entry_readable")) if wrong else None
+    for item in table.scan(EntryItem, skip=skip):
+        try:
+            entry = entry_of(item)
+            if wrong is not None and item.pk != _pk(entry.id):
+                wrong(item.pk, "entry_id")
+            if wrong is not None and not indexed_right(item, entry):
+                wrong(item.pk, "entry_indexes")
+        except (ValueError, TypeError, KeyError, AttributeError):
+            if wrong is None:
+                raise
+            wrong(item.pk, "entry_readable")
+        else:
+            yield entry
 
 
 def _of_shard(shard: int, first: date, last: date) -> Iterator[EntryItem]:

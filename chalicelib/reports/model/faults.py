@@ -123,3 +123,9 @@ class AlarmUnavailable(Unavailable):
     """The topic that people listen to took no message. Field: ``reason``."""
 
     code = "alarm_unavailable"
+
+
+class VerificationOutOfTime(Refused):
+    """The books are too large to be read within the time of one run. Field: ``entries``, read until then."""
+
+    code = "verification_out_of_time"

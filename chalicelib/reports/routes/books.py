@@ -11,7 +11,7 @@ from chalicelib.identity import guard
 from chalicelib.identity.service import Role, communities
 from chalicelib.merchants.service import merchant
 from chalicelib.reports.routes import exports
-from chalicelib.reports.service import books
+from chalicelib.reports.service import books, nightly
 from chalicelib.reports.service.exports import journal_is_large
 from chalicelib.reports.views.account_words import KINDS, AccountNames
 from chalicelib.reports.views.export_words import TEXT, journal_name
@@ -76,7 +76,8 @@ def trial_balance(request: Request) -> Json:
 def _page(request: Request) -> Page:
     sums = books.trial_balance(guard.actor(request))
     names = _names({account for _, account in sums})
-    return Page("reports/books.html", {"sums": sums, "names": names})
+    night = nightly.last_night(guard.actor(request), request.now_ms)
+    return Page("reports/books.html", {"sums": sums, "names": names, "night": night})
 
 
 def _names(accounts: set[str]) -> dict[str, str]:

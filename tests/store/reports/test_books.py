@@ -59,7 +59,7 @@ def test_the_night_finds_nothing_and_then_what_is_wrong(caplog: pytest.LogCaptur
         fund.open_fund()
         paid = fund.pay(fund.approve(fund.ask(20_000)))
     run("verify_books_nightly", NOW)
-    assert lines(caplog)[-1] == {"schedule": "verify_books_nightly", "findings": 0}
+    assert lines(caplog)[-1] == {"schedule": "verify_books_nightly", "findings": 0, "entries": 2}
     caplog.clear()
     # somebody with the keys to the table takes the payment's entry away
     key = f"pay:{paid.id}:1"
@@ -68,7 +68,7 @@ def test_the_night_finds_nothing_and_then_what_is_wrong(caplog: pytest.LogCaptur
     run("verify_books_nightly", NOW)
     told = lines(caplog)
     errors = [record.levelname for record in caplog.records].count("ERROR")
-    assert told[-1] == {"schedule": "verify_books_nightly", "findings": errors}
+    assert told[-1] == {"schedule": "verify_books_nightly", "findings": errors, "entries": 1}
     assert {line.get("check") for line in told[:-1]} == {"fact_has_entry", "totals"}
     assert "惠民超市" not in caplog.text
 
