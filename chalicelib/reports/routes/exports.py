@@ -56,7 +56,14 @@ def new(request: Request) -> Result:
     """Where a download leads that is too large to be handed out at once; also the way to a journal of some days."""
     kind = service.kind_of(request.query.get("kind", "journal"))
     chosen = {name: request.query.get(name, "")[:100] for name in ASKED}
-    data = {"kind": kind, "title": words.KINDS[kind], "asked": chosen, "large": request.query.get("large") == "1"}
+    narrowed = {name: chosen[name] for name in ("pot", "category", "care_action")}
+    data = {
+        "kind": kind,
+        "title": words.KINDS[kind],
+        "asked": chosen,
+        "chosen": words.covers(narrowed, _names(), request.lang),
+        "large": request.query.get("large") == "1",
+    }
     return Page("reports/export_new.html", data)
 
 
