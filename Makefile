@@ -8,6 +8,9 @@ DONE   := $(VENV)/done
 
 # the local cloud: functions run on its interpreter, so it lies apart from ours
 CLOUD  := .venv-cloud
+
+# what checks the CloudFormation templates pins libraries that ours has newer
+CHECKS := .venv-checks
 ARGS   ?=
 
 # each worker has an engine of its own
@@ -17,19 +20,20 @@ PAGES := $(shell find chalicelib -name '*.html' -o -name '*.po' -o -name '*.py' 
 
 export PYTHONUTF8 := 1
 
-.PHONY: help setup assets package test e2e lint format verify demo deploy undeploy bench clean
+.PHONY: help setup assets package test e2e lint lint-infra format verify demo deploy undeploy bench clean
 
 help:
 	@echo "make demo      run everything on this machine, with demo data, on http://127.0.0.1:8000"
 	@echo "make test      all tests (ARGS='tests/unit -k pot' for some, WORKERS=0 for one process)"
 	@echo "make e2e       the package deployed to a local cloud, and tried there"
 	@echo "make lint      ruff and mypy"
+	@echo "make lint-infra  cfn-lint and checkov over the CloudFormation templates"
 	@echo "make format    let ruff rewrite the layout"
 	@echo "make verify    check the books of the demo's data"
 	@echo "make deploy    to AWS: STAGE=dev or prod; shows what would change and asks (YES=1 does not)"
 	@echo "make undeploy  takes away what runs, leaves the data: STAGE=dev or prod"
 	@echo "make bench     how much one machine does"
-	@echo "make package   what Lambda runs, as one zip in build/"
+	@echo "make package   what Lambda runs, as one zip in build/, and the template that deploys it"
 	@echo "make setup     what the others run first: .venv, node_modules, page assets"
 	@echo "make clean     remove what setup made; the demo's data stays"
 
@@ -57,6 +61,11 @@ $(CLOUD)/done: $(DONE)/python tests/cloud/requirements.txt
 	$(CLOUD)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/cloud/requirements.txt
 	@touch $@
 
+$(CHECKS)/done: $(DONE)/python infra/requirements-checks.txt
+	$(BIN)/python -m venv --clear $(CHECKS)
+	$(CHECKS)/bin/python -m pip install --quiet --disable-pip-version-check -r infra/requirements-checks.txt
+	@touch $@
+
 assets: $(DONE)/node
 	$(BIN)/python -m local.assets
 	@touch $(DONE)/assets
@@ -72,6 +81,10 @@ lint: $(DONE)/python
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(wildcard app.py) chalicelib
 
+# about a minute the first time, and half a minute each
+lint-infra: package $(CHECKS)/done
+	$(CHECKS)/bin/python infra/lint.py
+
 format: $(DONE)/python
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
@@ -83,7 +96,8 @@ demo: setup
 	$(BIN)/python -m local demo $(ARGS)
 
 package: setup
-	$(BIN)/python -m infra.package $(ARGS)
+	$(BIN)/python -m infra.package
+	$(BIN)/python -m infra.assemble
 
 STAGE ?=
 
