@@ -113,6 +113,6 @@ bench: setup
 	$(BIN)/python -m local.bench $(ARGS)
 
 clean:
-	rm -rf $(VENV) $(CLOUD) node_modules chalicelib/web/static/vendor .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(CLOUD) $(CHECKS) node_modules chalicelib/web/static/vendor .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find chalicelib local tests -name __pycache__ -prune -exec rm -rf {} +
 	find chalicelib -name '*.mo' -delete
