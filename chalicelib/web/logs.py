@@ -17,7 +17,7 @@ from typing import Any, ParamSpec, TypeVar
 from chalicelib import clock, ids, trace
 from chalicelib.config import SettingMissing
 from chalicelib.errors import DomainError
-from chalicelib.web import log_output
+from chalicelib.web import headers, log_output
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -110,7 +110,7 @@ def _last_resort(number: str) -> dict[str, Any]:
     note(code="incident")
     return {
         "statusCode": 500,
-        "headers": {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"},
+        "headers": {"Content-Type": "text/plain; charset=utf-8", **headers.BARE},
         "multiValueHeaders": {},
         "body": f"出错了,请稍后再试。Something went wrong. {number}",
     }

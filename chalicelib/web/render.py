@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import msgspec
 from chalice.app import Response
 
-from chalicelib.config import settings
+from chalicelib.web import headers as protecting
 from chalicelib.web import pages, urls
 from chalicelib.web.faults import DownloadTooLarge
 from chalicelib.web.request import BROWSER_COOKIE, Request
@@ -27,7 +27,6 @@ from chalicelib.web.results import (
 )
 
 DOWNLOAD_LIMIT_BYTES = 4_500_000
-_YEAR_S = 365 * 24 * 60 * 60
 _HTML = "text/html; charset=utf-8"
 
 
@@ -70,54 +69,21 @@ def response(
     own_cookie: bool = True,
 ) -> Response:
     """An answer with the headers that every answer carries."""
-    if own_cookie and request.browser_is_new and not request.wants_json:
-        cookies = (*cookies, Cookie(BROWSER_COOKIE, request.browser_id, _YEAR_S))
     out: dict[str, Any] = {
         "Content-Type": content_type,
-        "Cache-Control": "no-store",
-        "Content-Security-Policy": content_policy(scanner),
-        "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "DENY",
-        # Same-origin, not no-referrer: with the latter browsers send "Origin: null" with our forms.
-        "Referrer-Policy": "same-origin",
-        "Permissions-Policy": f"camera={'(self)' if scanner else '()'}, microphone=(), geolocation=()",
-        "Cross-Origin-Opener-Policy": "same-origin",
+        **protecting.protecting(request, page=content_type == _HTML, scanner=scanner),
+        **{name: _one_line(value) for name, value in (headers or {}).items()},
     }
-    if request.secure:
-        out["Strict-Transport-Security"] = f"max-age={_YEAR_S}"
-    out.update({name: _one_line(value) for name, value in (headers or {}).items()})
+    if protecting.may_be_kept(out["Cache-Control"]):
+        out["ETag"] = protecting.etag(body)
+        if status == 200 and protecting.is_known(request, out["ETag"]):
+            status, body = 304, b""
+    elif own_cookie and request.browser_is_new and not request.wants_json:
+        cookies = (*cookies, Cookie(BROWSER_COOKIE, request.browser_id, protecting.YEAR_S))
     if cookies:
-        out["Set-Cookie"] = [set_cookie(request, cookie) for cookie in cookies]
+        out["Set-Cookie"] = [protecting.set_cookie(request, cookie) for cookie in cookies]
     # Always bytes: API Gateway is told that every type is binary, see ``gateway``.
     return Response(body=body, status_code=status, headers=out)
-
-
-def content_policy(scanner: bool = False) -> str:
-    """Nothing inline, nothing from elsewhere; forms may lead on to Stripe's own pages."""
-    wasm = " 'wasm-unsafe-eval'" if scanner else ""
-    pay = ["https://checkout.stripe.com", "https://billing.stripe.com", "https://invoice.stripe.com"]
-    stand_in = urlsplit(settings().stripe_api_base)
-    if stand_in.netloc:
-        pay.append(f"{stand_in.scheme}://{stand_in.netloc}")
-    return (
-        f"default-src 'none'; script-src 'self'{wasm}; style-src 'self'; img-src 'self' data: blob:; "
-        "font-src 'self'; connect-src 'self'; media-src 'self' blob:; manifest-src 'self'; "
-        f"form-action 'self' {' '.join(pay)}; base-uri 'none'; frame-ancestors 'none'"
-    )
-
-
-def set_cookie(request: Request, cookie: Cookie) -> str:
-    """One Set-Cookie value. Raises ValueError for a name or value that would break out of it."""
-    if not re.fullmatch(r"[A-Za-z0-9_-]+", cookie.name):
-        raise ValueError(f"not a cookie name: {cookie.name!r}")
-    if not re.fullmatch(r"[A-Za-z0-9_.~:|!*+/=%-]*", cookie.value):
-        raise ValueError(f"not a cookie value, in {cookie.name}")
-    parts = [f"{cookie.name}={cookie.value}", f"Path={request.prefix or '/'}", "HttpOnly", "SameSite=Lax"]
-    if cookie.max_age_s is not None:
-        parts.append(f"Max-Age={cookie.max_age_s}")
-    if request.secure:
-        parts.append("Secure")
-    return "; ".join(parts)
 
 
 def content_disposition(filename: str, kind: str = "attachment") -> str:
@@ -153,7 +119,7 @@ def _download(request: Request, result: Download) -> Response:
 
 
 def _svg(request: Request, result: Svg) -> Response:
-    headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+    headers = {"Content-Security-Policy": protecting.NOTHING + "; style-src 'unsafe-inline'"}
     if result.filename:
         headers["Content-Disposition"] = content_disposition(result.filename)
     return response(request, 200, "image/svg+xml; charset=utf-8", result.text.encode(), headers)

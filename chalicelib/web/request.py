@@ -101,6 +101,12 @@ class Request:
     def secure(self) -> bool:
         return self.base_url.startswith("https://")
 
+    @property
+    def cookie_prefix(self) -> str:
+        """What stands before the names of our cookies: browsers keep a ``__Host-`` or ``__Secure-`` cookie only as
+        this very host set it under https, so that no neighbour can plant one."""
+        return _cookie_prefix(self.base_url, self.prefix)
+
     def field(self, name: str) -> str:
         """The first value of a form field, or ``""``."""
         values = self.form.get(name)
@@ -118,11 +124,12 @@ def read_request(event: Mapping[str, Any], raw_body: bytes, body_limit_bytes: in
     context = event["requestContext"]
     config = settings()
     headers = {str(k).lower(): str(v) for k, v in (event.get("headers") or {}).items()}
-    cookies = _cookies(headers.get("cookie", ""))
     route = str(context["resourcePath"])
     params = _params(event, context)
     path = _resolved(route, params)
     base_url, public_prefix = _base(config, context, headers)
+    prefix = _prefix(config, public_prefix, context, route, path)
+    cookies = _cookies(headers.get("cookie", ""), _cookie_prefix(base_url, prefix))
     asked = event.get("multiValueQueryStringParameters") or {}
     query = {_whole(str(name)): _whole(str(values[-1])) for name, values in asked.items() if values}
     browser_id = cookies.get(BROWSER_COOKIE, "")
@@ -143,7 +150,7 @@ def read_request(event: Mapping[str, Any], raw_body: bytes, body_limit_bytes: in
         lang=_lang(query, cookies, headers),
         elder=cookies.get(ELDER_COOKIE) == "1",
         now_ms=clock.now_ms(),
-        prefix=_prefix(config, public_prefix, str(context.get("path") or path), route),
+        prefix=prefix,
         base_url=base_url,
         ip=str((context.get("identity") or {}).get("sourceIp") or ""),
         browser_id=browser_id if known else secrets.token_urlsafe(16),
@@ -180,7 +187,7 @@ def _base(config: Settings, context: Mapping[str, Any], headers: Mapping[str, st
     """
     if config.public_url:
         parts = urlsplit(config.public_url)
-        return f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/") or None
+        return f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
     domain = str(context.get("domainName") or "")
     if "apiId" in context and domain:
         return f"https://{domain}", None
@@ -188,13 +195,17 @@ def _base(config: Settings, context: Mapping[str, Any], headers: Mapping[str, st
     return (f"http://{host}" if _LOCAL_HOST.fullmatch(host) else ""), None
 
 
-def _prefix(config: Settings, public_prefix: str | None, context_path: str, route: str) -> str:
+def _prefix(config: Settings, public_prefix: str | None, context: Mapping[str, Any], route: str, path: str) -> str:
     """What stands before the route in the full path: the API stage or a base path mapping."""
     if config.path_prefix is not None:
         return "/" + config.path_prefix.strip("/") if config.path_prefix.strip("/") else ""
     if public_prefix is not None:
         return public_prefix
-    full = [part for part in context_path.split("/") if part]
+    api, stage = str(context.get("apiId") or ""), str(context.get("stage") or "")
+    if api and stage and str(context.get("domainName") or "").startswith(f"{api}."):
+        # An API's own host always has the stage in front, whatever slashes come after it
+        return f"/{stage}"
+    full = [part for part in str(context.get("path") or path).split("/") if part]
     inner = [part for part in route.split("/") if part]
     before = full[: len(full) - len(inner)]
     return "".join(f"/{part}" for part in before)
@@ -211,11 +222,20 @@ def _lang(query: Mapping[str, str], cookies: Mapping[str, str], headers: Mapping
     return "zh"
 
 
-def _cookies(header: str) -> dict[str, str]:
-    """Name to value, the first of a name winning; a broken one is left out, not the whole header."""
+def _cookie_prefix(base_url: str, prefix: str) -> str:
+    """``__Host-`` asks for the path ``/``; behind a stage's prefix there is ``__Secure-``."""
+    if not base_url.startswith("https://"):
+        return ""
+    return "__Secure-" if prefix else "__Host-"
+
+
+def _cookies(header: str, prefix: str = "") -> dict[str, str]:
+    """Name to value of the cookies with ``prefix``, which is not part of their names for us; the first of a name
+    wins, a broken one is left out, not the whole header."""
     found: dict[str, str] = {}
     for part in header.split(";"):
         name, equals, value = part.strip().partition("=")
+        name = name.removeprefix(prefix) if name.startswith(prefix) else ""
         if equals and name and name not in found:
             found[name] = value.strip().strip('"')
     return found

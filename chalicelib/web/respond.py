@@ -19,7 +19,7 @@ from chalicelib.errors import (
     TooMany,
     Unavailable,
 )
-from chalicelib.web import csrf, faults, logs, problems, render
+from chalicelib.web import csrf, faults, headers, logs, problems, render
 from chalicelib.web.request import Request
 from chalicelib.web.results import Result
 
@@ -97,5 +97,5 @@ def _incident(request: Request, error: Exception) -> Response:
         return Response(
             body=f"出错了,请稍后再试。Something went wrong. {incident}".encode(),
             status_code=500,
-            headers={"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"},
+            headers={"Content-Type": "text/plain; charset=utf-8", **headers.BARE},
         )

@@ -47,7 +47,8 @@ def change_view(request: Request) -> Result:
 
 @route(bp, "GET", "/openapi.json")
 def openapi_json(request: Request) -> Json:
-    return Json(openapi.document(request.base_url + link(request, "/")))
+    document = openapi.document(request.base_url + link(request, "/"))
+    return Json(document, headers={"Cache-Control": "public, max-age=300"})
 
 
 @route(bp, "GET", "/api", guard=anybody)

@@ -61,7 +61,8 @@ def summary(request: Request) -> Json:
             person_times=figures.care.person_times,
             points_issued_centi=dict(figures.points.issued_centi),
             points_redeemed_centi=dict(figures.points.redeemed_centi),
-        )
+        ),
+        headers={"Cache-Control": "public, max-age=60"},
     )
 
 

@@ -24,7 +24,8 @@ FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 HEADERS = {
     "content-security-policy", "x-content-type-options", "x-frame-options", "referrer-policy", "cache-control",
-    "permissions-policy", "cross-origin-opener-policy", "strict-transport-security", "content-type",
+    "permissions-policy", "cross-origin-opener-policy", "cross-origin-resource-policy", "strict-transport-security",
+    "content-type",
 }  # fmt: skip
 KINDS = {400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 503}
 _INSIDE = re.compile(
@@ -100,7 +101,7 @@ def answered(world: World, ask: Ask) -> Answer:
         headers.setdefault("authorization", f"Bearer {token}")
     elif token:
         cookies.setdefault(SESSION_COOKIE, token)
-    headers.setdefault("cookie", "; ".join(f"{name}={value}" for name, value in cookies.items()))
+    headers.setdefault("cookie", "; ".join(f"__Host-{name}={value}" for name, value in cookies.items()))
     event = {
         "resource": ask.route,
         "path": quote(ask.path, errors="surrogatepass"),
@@ -167,7 +168,7 @@ def must_be_decent(world: World, ask: Ask, answer: Answer) -> None:
     )
     missing = HEADERS - set(answer.headers)
     assert not missing, f"{at}: without {missing}"
-    if answer.status not in (200, 201, 204, 303) and ask.method != "HEAD":
+    if answer.status not in (200, 201, 204, 303, 304) and ask.method != "HEAD":
         must_be_told(ask, answer, at)
     inside = (
         _INSIDE.search(answer.text) if answer.headers["content-type"].startswith(("text/html", "application")) else None

@@ -188,14 +188,18 @@ HEADERS: Final[dict[str, dict[str, str]]] = {
     "forwarded by many": {"x-forwarded-for": "1.2.3.4, " * 500},
     "another method": {"x-http-method-override": "DELETE"},
     "another address": {"x-original-url": "/staff/grants", "x-rewrite-url": "/staff/grants"},
-    "broken cookies": {"cookie": ';;==;\x00=1; linli_s; linli_b="; linli_lang=xx; =; linli_s=\xff'},
-    "a cookie of 8 kB": {"cookie": "linli_s=" + "x" * 8000},
+    "broken cookies": {
+        "cookie": ';;==;\x00=1; __Host-linli_s; __Host-linli_b="; __Host-linli_lang=xx; =; __Host-linli_s=\xff'
+    },
+    "a cookie of 8 kB": {"cookie": "__Host-linli_s=" + "x" * 8000},
     "a bearer of nothing": {"authorization": "Bearer "},
     "a bearer of rubbish": {"authorization": "Bearer " + "x" * 43},
     "a basic login": {"authorization": "Basic YWRtaW46YWRtaW4="},
     "odd languages": {"accept-language": "xx-YY;q=oops,,;;,*" * 50},
     "odd accept": {"accept": "///;;q=x"},
-    "a claim of nobody": {"cookie": "linli_claim=01ARZ3NDEKTSV4RRFFQ69G5FAV.code.99999999999999.k1.AAAAAAAAAAAAAAAA"},
+    "a claim of nobody": {
+        "cookie": "__Host-linli_claim=01ARZ3NDEKTSV4RRFFQ69G5FAV.code.99999999999999.k1.AAAAAAAAAAAAAAAA"
+    },
     "a user agent with HTML": {"user-agent": "<script>alert(1)</script>"},
 }
 METHODS: Final = ("HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "PROPFIND", "", "get", "GET\r\nX: 1")

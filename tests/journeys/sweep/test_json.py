@@ -163,7 +163,7 @@ def test_bearers(world: World) -> None:
             ask, token = route.ask(world), world.sessions[route.ask(world).who]
             for what, changed in {
                 "none": {"authorization": ""},
-                "in a cookie": {"authorization": "", "cookie": f"linli_s={token}"},
+                "in a cookie": {"authorization": "", "cookie": f"__Host-linli_s={token}"},
                 "basic": {"authorization": f"Basic {token}"},
                 "token only": {"authorization": token},
                 "cut off": {"authorization": f"Bearer {token[:-1]}"},

@@ -31,6 +31,13 @@ def test_the_stage_prefix(make_request: Make, set_env: Callable[..., None]) -> N
     assert absolute(cloud, "/x") == "https://abc.execute-api.cn-north-1.amazonaws.com.cn/api/x"
     assert make_request("GET", "/", context={**AWS, "path": "/api/"}).prefix == "/api"
     assert make_request("GET", "/give/{pot}", params=params, context={"path": "/give/P1/"}).prefix == ""
+    # slashes within what somebody typed do not make the stage longer
+    odd = {**AWS, "stage": "api", "path": "/api/give/a/b"}
+    assert make_request("GET", "/give/{pot}", params={"pot": "a/b"}, context=odd).prefix == "/api"
+    none = {**AWS, "stage": "api", "path": "/api/give/"}
+    assert make_request("GET", "/give/{pot}", params={"pot": ""}, context=none).prefix == "/api"
+    own_domain = {**AWS, "stage": "api", "domainName": "linli.example", "path": "/give/P1"}
+    assert make_request("GET", "/give/{pot}", params=params, context=own_domain).prefix == ""
     set_env(LINLI_PATH_PREFIX="/")
     assert make_request("GET", "/", context={**AWS, "path": "/api/"}).prefix == ""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -17,6 +18,7 @@ from chalicelib.web.faults import Malformed, PayloadTooLarge, UnsupportedMedia
 from chalicelib.web.forms import FormBody, Name, read_form
 from chalicelib.web.http import Cookie, Download, Fragment, Json, Page, Redirect, Request, Result, Svg, respond
 from chalicelib.web.respond import status_of
+from tests.unit.web.conftest import BROWSER
 
 Make = Callable[..., Request]
 
@@ -110,9 +112,9 @@ def test_what_was_not_foreseen_shows_a_number_and_nothing_else(
 
 
 def test_a_broken_invariant_is_an_incident_too(make_request: Make, caplog: pytest.LogCaptureFixture) -> None:
-    answer = respond(make_request(), raising(errors.Corrupt(pot="P1")))
+    answer = respond(make_request(), raising(errors.Corrupt(pot="a pot of ours")))
     assert answer.status_code == 500
-    assert "P1" not in text(answer)
+    assert "a pot of ours" not in text(answer)
     assert "incident" in caplog.text
 
 
@@ -222,7 +224,8 @@ def test_only_a_scanning_page_may_use_the_camera_and_wasm(make_request: Make) ->
 
 def test_a_form_may_lead_on_to_the_stand_in_for_stripe(make_request: Make, set_env: Callable[..., None]) -> None:
     set_env(LINLI_STRIPE_API_BASE="http://127.0.0.1:12111/v1")
-    policy = respond(make_request(), lambda _seen: Json({})).headers["Content-Security-Policy"]
+    page = Page("web/api.html", {"operations": [], "codes": []})
+    policy = respond(make_request(), lambda _seen: page).headers["Content-Security-Policy"]
     assert "form-action 'self' https://checkout.stripe.com" in policy
     assert "http://127.0.0.1:12111;" in policy
 
@@ -240,13 +243,51 @@ def test_a_new_browser_gets_its_cookie_once(make_request: Make) -> None:
 
 def test_cookies_behind_https_and_a_stage(make_request: Make, set_env: Callable[..., None]) -> None:
     set_env(LINLI_PUBLIC_URL="https://linli.example/api")
-    answer = respond(make_request(), lambda _seen: Redirect("/x", cookies=(Cookie("a", "1"), Cookie("b", "2", 0))))
+    request = make_request(headers={"cookie": f"__Secure-linli_b={BROWSER}"})
+    answer = respond(request, lambda _seen: Redirect("/x", cookies=(Cookie("a", "1"), Cookie("b", "2", 0))))
     assert answer.headers["Set-Cookie"] == [
-        "a=1; Path=/api; HttpOnly; SameSite=Lax; Secure",
-        "b=2; Path=/api; HttpOnly; SameSite=Lax; Max-Age=0; Secure",
+        "__Secure-a=1; Path=/api; HttpOnly; SameSite=Lax; Secure",
+        "__Secure-b=2; Path=/api; HttpOnly; SameSite=Lax; Max-Age=0; Secure",
     ]
     assert answer.headers["Location"] == "/api/x"
     assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
+
+
+def test_cookies_behind_https_on_a_host_of_ones_own(make_request: Make, set_env: Callable[..., None]) -> None:
+    set_env(LINLI_PUBLIC_URL="https://linli.example")
+    answer = respond(make_request(), lambda _seen: Redirect("/x", cookies=(Cookie("a", "1"),)))
+    assert answer.headers["Set-Cookie"][0] == "__Host-a=1; Path=/; HttpOnly; SameSite=Lax; Secure"
+
+
+@pytest.mark.parametrize(
+    ("public_url", "cookie", "seen"),
+    [
+        ("https://linli.example", "__Host-a=1; a=2; __Secure-a=3", "1"),
+        ("https://linli.example", "a=2; __Secure-a=3", ""),
+        ("https://linli.example/api", "a=2; __Host-a=1; __Secure-a=3", "3"),
+        ("http://127.0.0.1:8000", "__Host-a=1; a=2", "2"),
+    ],
+)
+def test_a_cookie_that_a_neighbour_could_have_set_is_not_read(
+    make_request: Make, set_env: Callable[..., None], public_url: str, cookie: str, seen: str
+) -> None:
+    set_env(LINLI_PUBLIC_URL=public_url)
+    assert make_request(headers={"cookie": cookie}).cookies.get("a", "") == seen
+
+
+def test_what_may_be_kept_is_sent_once_and_sets_no_cookie(make_request: Make) -> None:
+    shown = Json({"a": 1}, headers={"Cache-Control": "public, max-age=60"})
+    first = respond(make_request(headers={"cookie": ""}), lambda _seen: shown)
+    assert first.status_code == 200
+    assert "Set-Cookie" not in first.headers
+    tag = first.headers["ETag"]
+    for known in (tag, f"W/{tag}", f'"other", {tag}'):
+        again = respond(make_request(headers={"if-none-match": known}), lambda _seen: shown)
+        assert (again.status_code, again.body, again.headers["ETag"]) == (304, b"", tag)
+    other = respond(make_request(headers={"if-none-match": tag}), lambda _seen: replace(shown, value={"a": 2}))
+    assert other.status_code == 200
+    own = respond(make_request(headers={"if-none-match": tag}), lambda _seen: Json({"a": 1}))
+    assert (own.status_code, own.headers.get("ETag")) == (200, None)
 
 
 @pytest.mark.parametrize(
