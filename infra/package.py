@@ -27,7 +27,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from infra import package_contents, package_limits, package_start
+from infra import package_contents, package_edits, package_limits, package_start
 from infra.package_limits import PackageBroken
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -78,6 +78,7 @@ def _build(out: Path) -> dict[str, Any]:
         archive.extractall(contents)
     package_limits.check_wheels(contents, ROOT / "requirements.txt")
     package_contents.cut(contents)
+    package_edits.make(contents)
     package_start.write(contents, template)
     package_contents.compile_all(contents)
     _write(out / "sam.json", json.dumps(template, indent=1, sort_keys=True).encode())
