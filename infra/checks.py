@@ -18,7 +18,7 @@ from infra.stacks import DeployFailed
 MAY_BE_EMPTY: Final = {"LINLI_PUBLIC_URL", "LINLI_STRIPE_API_BASE"}
 NOT_YET: Final = {"secret_key_empty", "no_webhook_secrets"}
 """Reasons that only mean: payments are not open yet."""
-SMOKE_S: Final = 10
+SMOKE_S: Final = 30  # API Gateway itself waits no longer
 
 
 def problems(account: Account, stack: str) -> tuple[list[str], list[str]]:
@@ -56,7 +56,9 @@ def smoke(url: str) -> None:
     except OSError as error:
         raise DeployFailed(f"{url} does not answer: {error}. `make deploy` again asks again.") from error
     if status != 200 or "<html" not in text:
-        raise DeployFailed(f"{url} answers {status}. The functions' logs say why; `… --check` names settings.")
+        raise DeployFailed(
+            f"{url} answers {status}. The functions' logs say why; `make deploy ARGS=--check` names settings."
+        )
 
 
 def _environments(account: Account, stack: str) -> dict[str, dict[str, str]]:
