@@ -23,7 +23,8 @@ from urllib.parse import quote
 T = TypeVar("T")
 Json = dict[str, Any]
 
-ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 PYTHON = ROOT / ".venv-cloud" / "bin" / "python"
 REGION = "us-east-1"
 START_SECONDS_MAX = 60

@@ -17,7 +17,7 @@ from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import _request_account_id, _request_region
-from ministack.services import budgets, cloudwatch, lambda_svc, secretsmanager, sqs
+from ministack.services import apigateway_v1, budgets, cloudwatch, lambda_svc, secretsmanager, sqs
 from ministack.services import dynamodb as dynamodb_svc
 from ministack.services.cloudformation import provisioners
 
@@ -46,6 +46,45 @@ def _plain(value: Any) -> Any:
     return int(value) if isinstance(value, str) and value.isdigit() else value
 
 
+_make_table = provisioners._RESOURCE_HANDLERS["AWS::DynamoDB::Table"]["create"]
+
+
+def table(logical_id: str, props: Json, stack_name: str) -> Any:
+    """``AWS::DynamoDB::Table``: recovery, expiry, encryption and the table's own policy as well."""
+    name, attributes = _make_table(logical_id, props, stack_name)
+    recovery = (props.get("PointInTimeRecoverySpecification") or {}).get("PointInTimeRecoveryEnabled")
+    dynamodb_svc._pitr_settings[name] = bool(_plain(recovery))
+    if expiry := props.get("TimeToLiveSpecification"):
+        dynamodb_svc._ttl_settings[name] = {"TimeToLiveStatus": "ENABLED", "AttributeName": expiry["AttributeName"]}
+    if encryption := props.get("SSESpecification"):
+        asked = {"Enabled": True, **{key: value for key, value in encryption.items() if key != "SSEEnabled"}}
+        dynamodb_svc._tables[name]["SSEDescription"] = dynamodb_svc._sse_description_from_spec(asked)
+    if policy := (props.get("ResourcePolicy") or {}).get("PolicyDocument"):
+        text = policy if isinstance(policy, str) else json.dumps(policy)
+        dynamodb_svc._resource_policies[attributes["Arn"]] = {"Policy": text, "RevisionId": "1"}
+    return name, attributes
+
+
+def secret_by_arn(make: Any, change: Any, remove: Any) -> Json:
+    """``AWS::SecretsManager::Secret`` (return values): ``Ref`` is the ARN of the secret; ministack takes its name."""
+
+    def name_of(arn: str) -> str:
+        return next((name for name, secret in secretsmanager._secrets.items() if secret["ARN"] == arn), arn)
+
+    def create(logical_id: str, props: Json, stack_name: str) -> tuple[str, Json]:
+        _, attributes = make(logical_id, props, stack_name)
+        return attributes["Arn"], attributes
+
+    def update(physical_id: str, old: Json, new: Json, stack_name: str, logical_id: str | None = None) -> Any:
+        _, attributes = change(name_of(physical_id), old, new, stack_name, logical_id)
+        return attributes["Arn"], attributes
+
+    def delete(physical_id: str, props: Json) -> None:
+        remove(name_of(physical_id), props)
+
+    return {"create": create, "update": update, "delete": delete}
+
+
 _make_rest_api = provisioners._apigw_rest_api_create
 
 
@@ -53,6 +92,16 @@ def rest_api(logical_id: str, props: Json, stack_name: str) -> Any:
     """``x-amazon-apigateway-binary-media-types``: what the OpenAPI body names is binary as well."""
     named = (props.get("Body") or {}).get("x-amazon-apigateway-binary-media-types") or []
     return _make_rest_api(logical_id, {"BinaryMediaTypes": named, **props}, stack_name)
+
+
+_proxy_event = apigateway_v1._build_lambda_event_v1
+
+
+def proxy_event(api_id: str, *args: Any, **more: Any) -> Any:
+    """ "Input format of a Lambda function for proxy integration": the host name that the API was called by."""
+    event = _proxy_event(api_id, *args, **more)
+    event["requestContext"].setdefault("domainName", f"{api_id}.execute-api.{_request_region.get()}.amazonaws.com")
+    return event
 
 
 def budget(logical_id: str, props: Json, stack_name: str) -> tuple[str, Json]:
@@ -69,6 +118,14 @@ def budget(logical_id: str, props: Json, stack_name: str) -> tuple[str, Json]:
 _checks_of_transaction = iam_actions.dynamodb_transaction_checks
 _context_of_request = iam_actions.dynamodb_service_context
 _enforce = iam_evaluator.enforce
+
+
+def table_policy(arn: str) -> tuple[str, str] | None:
+    """ "Resource-based policies for DynamoDB": a table's own policy counts beside the caller's."""
+    found = dynamodb_svc._resource_policies.get(arn)
+    return (found["Policy"], arn.split(":")[4]) if found else None
+
+
 _keys_to_come: contextvars.ContextVar[Iterator[list[str]] | None] = contextvars.ContextVar("keys", default=None)
 
 
@@ -123,6 +180,18 @@ def enforce(
     coming = _keys_to_come.get()
     if service == "dynamodb" and coming and "dynamodb:EnclosingOperation" in (service_context or {}):
         service_context = {**(service_context or {}), "dynamodb:LeadingKeys": next(coming, [])}
+    if (
+        service == "dynamodb"
+        and iam_evaluator.is_root_access_key(access_key_id)
+        and (own := table_policy(resource_arn))
+    ):
+        # the account itself passes by ministack's check; on AWS a denial binds it too
+        account = resource_arn.split(":")[4]
+        who = iam_evaluator.EvalContext(
+            f"arn:aws:iam::{account}:root", "Root", account, iam_action, resource_arn, region
+        )
+        if iam_evaluator.evaluate_resource_policy(own[0], who).decision == "Deny":
+            return iam_evaluator.EvalResult("Deny", who.principal_arn, resource_policy_arn=resource_arn)
     return _enforce(access_key_id, iam_action, service, region, resource_arn, service_context)
 
 
@@ -132,7 +201,7 @@ _emit_lambda_logs = lambda_svc._emit_lambda_logs
 
 
 def emit_lambda_logs(func: Json, request_id: str, log_text: str, *args: Any, **more: Any) -> None:
-    """"Embedded metric format": a log line with ``_aws`` becomes its metrics."""
+    """ "Embedded metric format": a log line with ``_aws`` becomes its metrics."""
     _emit_lambda_logs(func, request_id, log_text, *args, **more)
     for line in (log_text or "").splitlines():
         if line.startswith("{") and '"_aws"' in line:
@@ -154,7 +223,7 @@ def _record_embedded(line: Json) -> None:
 
 
 def evaluate_alarm(alarm: Json) -> None:
-    """"Using Amazon CloudWatch alarms": only the metric of the alarm's own dimensions counts; missing data keeps
+    """ "Using Amazon CloudWatch alarms": only the metric of the alarm's own dimensions counts; missing data keeps
     the state, or is what ``TreatMissingData`` says."""
     if "MetricName" not in alarm or not alarm.get("Namespace"):
         return
@@ -193,7 +262,7 @@ def evaluate_alarm(alarm: Json) -> None:
 
 
 def report_queues() -> None:
-    """"Available CloudWatch metrics for Amazon SQS": how many messages wait, every few seconds here."""
+    """ "Available CloudWatch metrics for Amazon SQS": how many messages wait, every few seconds here."""
     while True:
         time.sleep(2)
         for (account, region, _), queue in list(sqs._queues._data.items()):
@@ -213,7 +282,7 @@ def report_queues() -> None:
 
 
 def poll_streams() -> bool:
-    """"Using AWS Lambda with Amazon DynamoDB" (retries, bisecting, reporting batch item failures): ministack
+    """ "Using AWS Lambda with Amazon DynamoDB" (retries, bisecting, reporting batch item failures): ministack
     repeats a failing batch until it is too old, and takes a reported failure for a success."""
     worked = False
     for account, region, mapping in lambda_svc._iter_all_esms():
@@ -278,11 +347,25 @@ def _first_failed(mapping: Json, records: list[Json], body: Any) -> int | None:
     return min((numbers.index(one) if one in numbers else 0 for one in reported), default=None)
 
 
+_pin_request_origin = iam_evaluator.pin_request_origin
+
+
+def over_tls(source_ip: str, _secure_transport: bool) -> None:
+    """``aws:SecureTransport``: on AWS every library speaks TLS; here the wire is this machine's own."""
+    _pin_request_origin(source_ip, True)
+
+
 def main() -> None:
     provisioners._sm_secret_string = secret_string
+    provisioners._RESOURCE_HANDLERS["AWS::DynamoDB::Table"]["create"] = table
+    dynamodb_svc.table_policy = table_policy
+    iam_evaluator._RESOURCE_POLICY_LOOKUPS["dynamodb"] = ("dynamodb", "table_policy")
+    secret = provisioners._RESOURCE_HANDLERS["AWS::SecretsManager::Secret"]
+    secret.update(secret_by_arn(secret["create"], secret["update"], secret["delete"]))
     provisioners._apigw_rest_api_create = rest_api
     provisioners._RESOURCE_HANDLERS["AWS::ApiGateway::RestApi"]["create"] = rest_api
     provisioners._RESOURCE_HANDLERS.setdefault("AWS::Budgets::Budget", {"create": budget})
+    apigateway_v1._build_lambda_event_v1 = proxy_event
     iam_actions.dynamodb_service_context = context_of_request
     iam_actions.dynamodb_transaction_checks = checks_of_transaction
     iam_evaluator.enforce = enforce
@@ -291,9 +374,10 @@ def main() -> None:
     lambda_svc._poll_dynamodb_streams = poll_streams
     threading.Thread(target=report_queues, daemon=True).start()
 
-    from ministack.app import main as run
+    from ministack import app
 
-    run()
+    app.pin_request_origin = over_tls
+    app.main()
 
 
 if __name__ == "__main__":
