@@ -34,6 +34,16 @@ def seal(text: str, purpose: str, owner: str) -> str:
     return f"{keys.current}:{base64.b64encode(nonce + box).decode()}"
 
 
+def is_current(sealed: str) -> bool:
+    """Whether it is sealed under the present key; "" is."""
+    return not sealed or key_of(sealed) == settings().data_keys.current
+
+
+def key_of(sealed: str) -> str:
+    """The id of the key that opens it."""
+    return sealed.partition(":")[0]
+
+
 def opened(sealed: str, purpose: str, owner: str) -> str:
     """Raises SealBroken."""
     from cryptography.exceptions import InvalidTag

@@ -1,7 +1,7 @@
 """How a phone number is kept: a keyed hash finds it, AES-GCM hides it, both by key id.
 
 Every key of ``data_keys`` still finds and decrypts; new numbers take the first, so that a key is
-changed by putting a new one in front and re-storing at leisure.
+changed by putting a new one in front and re-storing at leisure (``service/rekeying.py``).
 """
 
 from __future__ import annotations
@@ -51,6 +51,12 @@ def revealed(phone: StoredPhone, owner: str) -> str:
         return AESGCM(key).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], owner.encode()).decode()
     except (KeyError, InvalidTag) as error:
         raise PhoneUnreadable(owner=owner) from error
+
+
+def is_current(phone: StoredPhone) -> bool:
+    """Whether both its keys are the present one."""
+    current = settings().data_keys.current
+    return phone.lookup_key == phone.data_key == current
 
 
 def lookups(number: str) -> list[tuple[str, str]]:

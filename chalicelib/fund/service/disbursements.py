@@ -49,7 +49,7 @@ __all__ = [
     "spending_faults",
 ]
 
-_SEAL = "payee-account"
+ACCOUNT_PURPOSE = "payee-account"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ def _kept(payee: NewPayee, account: str, owner: str) -> Payee:
         name=wording.line(payee.name, "payee_name", wording.NAME_CHARACTERS_MAX),
         bank=wording.line(payee.bank, "payee_bank", wording.NAME_CHARACTERS_MAX),
         account_masked=model.masked_account(account),
-        account_sealed=seals.seal(account, _SEAL, owner),
+        account_sealed=seals.seal(account, ACCOUNT_PURPOSE, owner),
         member_id=payee.member_id,
         related_ids=payee.related_ids,
     )
@@ -284,6 +284,6 @@ def reveal_account(actor: Actor, disbursement_id: str, *, reason: str, now_ms: i
     found = read(disbursement_id)
     actor.require(Role.FUND_MANAGER, fund_scope(found.fund_id))
     why = wording.line(reason, "reason")
-    number = seals.opened(found.payee.account_sealed, _SEAL, found.id)
+    number = seals.opened(found.payee.account_sealed, ACCOUNT_PURPOSE, found.id)
     commit(note_writes(actor.member_id, "reveal_payee_account", found.id, why, now_ms))
     return number

@@ -72,10 +72,10 @@ def spending(fund_id: str, first: date, last: date) -> Iterator[SpendingLine]:
                 yield item.line
 
 
-def all_disbursements() -> Iterator[Disbursement]:
-    """For verification."""
+def all_disbursements(skip: table.Skip | None = None) -> Iterator[Disbursement]:
+    """For verification and a change of keys."""
     here = DisbursementItem.pk.startswith("DISBURSEMENT#") & (DisbursementItem.sk == "-")
-    for item in table.scan(DisbursementItem, here):
+    for item in table.scan(DisbursementItem, here, skip=skip):
         yield item.disbursement
 
 

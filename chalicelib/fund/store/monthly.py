@@ -57,8 +57,8 @@ def waiting(before_ms: int, limit: int, skip: table.Skip | None = None) -> list[
     return [item.monthly for item in found]
 
 
-def all_monthlies() -> Iterator[Monthly]:
-    for item in table.scan(MonthlyItem, MonthlyItem.pk.startswith("MONTHLY#")):
+def all_monthlies(skip: table.Skip | None = None) -> Iterator[Monthly]:
+    for item in table.scan(MonthlyItem, MonthlyItem.pk.startswith("MONTHLY#"), skip=skip):
         yield item.monthly
 
 

@@ -53,6 +53,11 @@ def decide_writes(after: Receipt, before: Read) -> list[Write]:
     return [table.replace_version(_item(after), before.version), table.delete(_serial(after))]
 
 
+def replace_writes(after: Receipt, before: Read) -> list[Write]:
+    """Its decision stays as it is."""
+    return [table.replace_version(_item(after), before.version)]
+
+
 def page(fund_id: str, cursor: str = "", limit: int = 20) -> tuple[list[Receipt], str]:
     """Newest first. Raises BadCursor."""
     items, after = table.page(ReceiptItem, f"RECEIPTS#{fund_id}", index="by_1", limit=limit, cursor=cursor)
@@ -67,8 +72,8 @@ def waiting(fund_id: str, cursor: str = "", limit: int = 20) -> tuple[list[Recei
     return [item.receipt for item in items], after
 
 
-def all_receipts() -> Iterator[Receipt]:
-    for item in table.scan(ReceiptItem, ReceiptItem.pk.startswith("RECEIPT#")):
+def all_receipts(skip: table.Skip | None = None) -> Iterator[Receipt]:
+    for item in table.scan(ReceiptItem, ReceiptItem.pk.startswith("RECEIPT#"), skip=skip):
         yield item.receipt
 
 

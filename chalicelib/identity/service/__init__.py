@@ -50,6 +50,7 @@ from chalicelib.identity.service.members import (
     seen_member,
     set_language,
 )
+from chalicelib.identity.service.rekeying import phone_keys, rekey_phones
 from chalicelib.identity.service.sessions import actor_of, sessions_of, sign_out, sign_out_everywhere, sign_out_session
 from chalicelib.identity.service.setup import (
     add_community,
@@ -114,8 +115,10 @@ __all__ = [
     "note_writes",
     "notes_about",
     "notes_in",
+    "phone_keys",
     "print_card",
     "register_member",
+    "rekey_phones",
     "reprint_card",
     "reveal_phone",
     "revoke_card",

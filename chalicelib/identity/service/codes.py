@@ -123,9 +123,18 @@ def asked(code_id: str) -> tuple[StoredPhone, PhoneCodes]:
     return phone, read.value
 
 
-def code_hash(code_id: str, code: str) -> str:
-    key = settings().secret_keys.derive("code")
+def code_hash(code_id: str, code: str, key_id: str | None = None) -> str:
+    key = settings().secret_keys.derive("code", key_id)
     return hmac.new(key, f"{code_id}:{code}".encode(), hashlib.sha256).hexdigest()
+
+
+def code_matches(sent: SentCode, typed: str) -> bool:
+    """Whether it is the code that was sent, under whichever key it was kept. Every key is compared, so that the
+    time taken tells nothing."""
+    matched = False
+    for key_id in settings().secret_keys.ids:
+        matched |= hmac.compare_digest(sent.code_hash, code_hash(sent.id, typed, key_id))
+    return matched
 
 
 def _places(browser_id: str, ip: str) -> list[tuple[str, str, int]]:

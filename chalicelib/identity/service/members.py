@@ -62,7 +62,7 @@ def register_member(
         _require_free(number)
     commit(
         [
-            *people.member_create_writes(member),
+            *people.member_create_writes(member, phones.lookups(number) if number else None),
             *balances.wallet_open_writes(member_id),
             *audit.note_writes(actor.member_id, "register", member_id, "", now_ms),
         ]

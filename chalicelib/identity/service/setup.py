@@ -136,7 +136,7 @@ def make_first_administrator(phone: str, name: str, now_ms: int) -> Member:
             phone=phones.stored(number, member_id),
             grants=(grant,),
         )
-        writes = [*people.member_create_writes(member), *balances.wallet_open_writes(member_id)]
+        writes = [*people.member_create_writes(member, phones.lookups(number)), *balances.wallet_open_writes(member_id)]
     mark = people.first_administrator_write(member.id, made)
     note = audit.note_writes(audit.BY_COMMAND, "grant", member.id, grant.reason, now_ms, "admin street")
     commit([*writes, mark, *note])

@@ -26,7 +26,7 @@ from chalicelib.identity.model.phone import StoredPhone
 from chalicelib.identity.model.roles import in_force
 from chalicelib.identity.model.sessions import STAFF_SESSION_MS, VOLUNTEER_SESSION_MS, Session
 from chalicelib.identity.service import audit, setup
-from chalicelib.identity.service.codes import asked, code_hash
+from chalicelib.identity.service.codes import asked, code_matches
 from chalicelib.identity.service.sessions import token_id
 from chalicelib.identity.store import access, people
 from chalicelib.identity.store.people import MemberItem
@@ -75,7 +75,7 @@ def _try(code_id: str, typed: str, submission: str, now_ms: int, device: str) ->
         raise CodeUnknown()
 
     def matches(code: SentCode) -> bool:
-        return hmac.compare_digest(code.code_hash, code_hash(code.id, typed))
+        return code_matches(code, typed)
 
     member = _member_of(phone, code_id)
     repeat = read.value.repeat_of(submission)
@@ -99,10 +99,10 @@ def _try(code_id: str, typed: str, submission: str, now_ms: int, device: str) ->
 def _answer_again(
     used: SentCode, submission: str, phone: StoredPhone, member: MemberItem | None, now_ms: int
 ) -> SignedIn | SignUpNeeded | None:
-    token = _session_token(used, submission)
-    session = access.session(token_id(token))
-    if session is not None and member is not None and session.holds_for(member.value, now_ms):
-        return _signed_in(token, member.value, session.created_at)
+    if member is not None:
+        again = _opened_by(used, submission, member, now_ms)
+        if again is not None:
+            return again
     if member is None or not member.value.has_agreed:
         return _sign_up_needed(used, phone, member)
     return None
@@ -128,13 +128,13 @@ def sign_up(
     TokenMalformed, TokenForged, PhoneTaken.
     """
     code_id, phone, used = _proven(claim, now_ms)
-    token = _session_token(used, _SIGN_UP)
     known = _member_of(phone, code_id)
     if known is not None and known.value.has_agreed:
-        session = access.session(token_id(token))
-        if session is None or not session.holds_for(known.value, now_ms):
+        again = _opened_by(used, _SIGN_UP, known, now_ms)
+        if again is None:
             raise SignUpExpired()
-        return _signed_in(token, known.value, session.created_at)
+        return again
+    token = _session_token(used, _SIGN_UP)
     if known is None:
         called, community = clean_name(name), setup.community(community_id)
     if not agrees:
@@ -155,7 +155,8 @@ def sign_up(
             created_by=member_id,
             phone=phones.stored(number, member_id),
         ).agreeing(now_ms, "page")
-        writes = [*people.member_create_writes(member), *balances.wallet_open_writes(member_id)]
+        writes = [*people.member_create_writes(member, phones.lookups(number))]
+        writes += balances.wallet_open_writes(member_id)
         writes += audit.note_writes(member_id, "sign_up", member_id, "", now_ms)
     commit([*writes, access.session_write(Session(token_id(token), member.id, now_ms, device))])
     return _signed_in(token, member, now_ms)
@@ -195,9 +196,19 @@ def _signed_in(token: str, member: Member, created_at: int) -> SignedIn:
     return SignedIn(token, created_at + life, member)
 
 
-def _session_token(used: SentCode, submission: str) -> str:
+def _opened_by(used: SentCode, submission: str, member: MemberItem, now_ms: int) -> SignedIn | None:
+    """The session that this form opened before, if it still holds; our key may have changed in between."""
+    for key_id in settings().secret_keys.ids:
+        token = _session_token(used, submission, key_id)
+        session = access.session(token_id(token))
+        if session is not None and session.holds_for(member.value, now_ms):
+            return _signed_in(token, member.value, session.created_at)
+    return None
+
+
+def _session_token(used: SentCode, submission: str, key_id: str | None = None) -> str:
     """256 bits nobody can guess: from our key and the code's random salt, so that the same form
     sent twice holds the same session while only its hash is stored."""
     said = "\x1f".join((used.id, used.salt, submission)).encode()
-    raw = hmac.new(settings().secret_keys.derive("session"), said, hashlib.sha256).digest()
+    raw = hmac.new(settings().secret_keys.derive("session", key_id), said, hashlib.sha256).digest()
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")

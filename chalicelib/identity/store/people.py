@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from pynamodb.attributes import UnicodeAttribute
@@ -84,14 +85,19 @@ def member(member_id: str) -> MemberItem | None:
     return table.get(MemberItem, f"MEMBER#{member_id}", "#")
 
 
-def member_create_writes(member: Member) -> list[Write]:
-    """The member, the number and, if there is one, the phone that point to them."""
+def member_create_writes(member: Member, lookups: list[tuple[str, str]] | None = None) -> list[Write]:
+    """The member, the number and, if there is one, the phone that point to them.
+
+    ``lookups`` are those of the phone under every key: while there are several, another process may just be
+    writing the same phone under another one, and only one of the two may come to be.
+    """
     writes = [
         table.create(_member_item(member)),
         table.create(PointerItem(pk=f"NUMBER#{member.number}", sk="#", member_id=member.id), Stale()),
     ]
     if member.phone is not None:
         writes.append(phone_write(member.phone, member.id))
+        writes += [_no_phone(key_id, digest) for key_id, digest in lookups or [] if key_id != member.phone.lookup_key]
     return writes
 
 
@@ -108,6 +114,20 @@ def phone_write(phone: StoredPhone, member_id: str) -> Write:
     """Stale when the phone has come to point to somebody meanwhile: the use case reads it again."""
     item = PointerItem(pk=_phone_pk(phone.lookup_key, phone.lookup_hash), sk="#", member_id=member_id)
     return table.create(item, Stale())
+
+
+def phone_move_writes(after: StoredPhone, before: StoredPhone, read: MemberItem) -> list[Write]:
+    """The member's phone under another key. Stale when member or pointer changed meanwhile."""
+    member = read.value
+    writes = member_writes(replace(member, phone=after), read)
+    if after.lookup_key != before.lookup_key:
+        old = PointerItem(pk=_phone_pk(before.lookup_key, before.lookup_hash), sk="#")
+        writes += [phone_write(after, member.id), table.delete(old, PointerItem.member_id == member.id)]
+    return writes
+
+
+def _no_phone(key_id: str, digest: str) -> Write:
+    return table.check(PointerItem(pk=_phone_pk(key_id, digest), sk="#"), PointerItem.pk.does_not_exist(), Stale())
 
 
 def member_id_by_phone(lookups: list[tuple[str, str]]) -> str:
@@ -135,9 +155,9 @@ def staff() -> list[Member]:
     return [item.value for item in table.query(MemberItem, _STAFF, index="by_2")]
 
 
-def all_members() -> Iterator[Member]:
-    """For verification only."""
-    for item in table.scan(MemberItem, MemberItem.pk.startswith("MEMBER#") & (MemberItem.sk == "#")):
+def all_members(skip: table.Skip | None = None) -> Iterator[Member]:
+    """For verification and a change of keys only."""
+    for item in table.scan(MemberItem, MemberItem.pk.startswith("MEMBER#") & (MemberItem.sk == "#"), skip=skip):
         yield item.value
 
 
