@@ -20,7 +20,7 @@ PAGES := $(shell find chalicelib -name '*.html' -o -name '*.po' -o -name '*.py' 
 
 export PYTHONUTF8 := 1
 
-.PHONY: help setup assets package test e2e lint lint-infra format verify demo deploy undeploy replay bench clean
+.PHONY: help setup assets package test e2e lint lint-infra permissions format verify demo deploy undeploy replay bench clean
 
 help:
 	@echo "make demo      run everything on this machine, with demo data, on http://127.0.0.1:8000"
@@ -28,6 +28,7 @@ help:
 	@echo "make e2e       the package deployed to a local cloud, and tried there"
 	@echo "make lint      ruff and mypy"
 	@echo "make lint-infra  cfn-lint and checkov over the CloudFormation templates"
+	@echo "make permissions  docs/PERMISSIONS.md from infra/policies.yaml"
 	@echo "make format    let ruff rewrite the layout"
 	@echo "make verify    check the books of the demo's data"
 	@echo "make deploy    to AWS: STAGE=dev or prod; shows what would change and asks (YES=1 does not)"
@@ -81,6 +82,9 @@ lint: $(DONE)/python
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(wildcard app.py) chalicelib
+
+permissions: $(DONE)/python
+	$(BIN)/python -m infra.permissions
 
 # about a minute the first time, and half a minute each
 lint-infra: package $(CHECKS)/done
