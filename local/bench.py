@@ -19,7 +19,7 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-from local import engine
+from local import bench_exports, engine
 from local.demo.settings import put_in_environment
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,6 +41,7 @@ def main() -> int:
         _table("posting gifts", ("threads", "entries/s", "ratio"), _posting())
         _table("the books", ("what", "value"), _books())
     _table("start-up, to the first import done", ("what", "median ms", "ratio", "modules"), _start_up())
+    _table("exports as jobs", bench_exports.HEADS, bench_exports.measured(*bench_exports.ROWS))
     _table("sent to a phone once, gzip bytes", ("file", "bytes"), _weights())
     return 0
 
