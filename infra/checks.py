@@ -4,6 +4,7 @@ topic by name, all at once, before somebody meets one of them on a page."""
 from __future__ import annotations
 
 import os
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -44,21 +45,28 @@ def address(account: Account, outputs: dict[str, str], *, ask_at: bool = False) 
     return outputs["EndpointURL"].rstrip("/")
 
 
-def smoke(url: str) -> None:
-    """The public page answers 200. Raises DeployFailed with what it answers instead."""
-    # As a browser asks: API Gateway makes bytes of our answer only for somebody who says what they accept.
-    asked = urllib.request.Request(url, headers={"Accept": "text/html"})  # noqa: S310 - an address of ours
-    try:
-        with urllib.request.urlopen(asked, timeout=SMOKE_S) as answer:  # noqa: S310
-            status, text = answer.status, answer.read(100_000).decode(errors="replace")
-    except urllib.error.HTTPError as error:
-        status, text = error.code, error.read(2000).decode(errors="replace")
-    except OSError as error:
-        raise DeployFailed(f"{url} does not answer: {error}. `make deploy` again asks again.") from error
-    if status != 200 or "<html" not in text:
+def smoke(url: str, seconds_max: float = SMOKE_S) -> None:
+    """The public page answers 200, at the latest after ``seconds_max``: a new API needs a moment before it is known
+    everywhere. Raises DeployFailed with what it answers instead."""
+    deadline = time.monotonic() + seconds_max
+    while (wrong := _wrong_with(url, seconds_max)) and time.monotonic() < deadline:
+        time.sleep(1)
+    if wrong:
         raise DeployFailed(
-            f"{url} answers {status}. The functions' logs say why; `make deploy ARGS=--check` names settings."
+            f"{url} {wrong}. All is deployed; the functions' logs say why this page is not shown. Mend it, and run "
+            "the same command again."
         )
+
+
+def _wrong_with(url: str, timeout_s: float) -> str:
+    try:
+        with urllib.request.urlopen(url, timeout=timeout_s) as answer:  # noqa: S310 - an address of ours
+            text = answer.read(100_000).decode(errors="replace")
+            return "" if "<html" in text else "answers with something that is no page"
+    except urllib.error.HTTPError as error:
+        return f"answers {error.code}"
+    except OSError as error:
+        return f"does not answer ({error})"
 
 
 def _environments(account: Account, stack: str) -> dict[str, dict[str, str]]:

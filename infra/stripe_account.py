@@ -168,7 +168,7 @@ class StripeAccount:
 
     def _ours(self, client: Any) -> list[Any]:
         found = client.v1.webhook_endpoints.list({"limit": 100}).auto_paging_iter()
-        return [one for one in found if (one.metadata or {}).get(_MARK) == self.stage]
+        return [one for one in found if one.metadata and one.metadata.to_dict().get(_MARK) == self.stage]
 
     def _delete(self, client: Any, endpoints: list[Any]) -> None:
         for one in endpoints:
