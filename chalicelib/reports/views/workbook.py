@@ -30,7 +30,12 @@ def xlsx_report(head: ReportHead, rows: Iterable[ReportRow], category_names: Map
     return b"".join(xlsx_pieces(head, rows, category_names))
 
 
-def xlsx_pieces(head: ReportHead, rows: Iterable[ReportRow], category_names: Mapping[str, str]) -> Iterator[bytes]:
+def xlsx_pieces(
+    head: ReportHead,
+    rows: Iterable[ReportRow],
+    category_names: Mapping[str, str],
+    rows_max: int = ROWS_MAX,
+) -> Iterator[bytes]:
     """The file piece by piece. Rows go to disk as they come, so memory does not grow with their number. Every text
     is a text: nothing that somebody typed becomes a formula or a link.
 
@@ -45,11 +50,18 @@ def xlsx_pieces(head: ReportHead, rows: Iterable[ReportRow], category_names: Map
             made = clock.shanghai(head.made_ms).replace(tzinfo=None)
             book.set_properties({"title": words.title_lines(head)[0], "author": head.street, "created": made})
             styles = _styles(book)
-            sums = _details(book, styles, head, rows, category_names)
+            sums = _details(book, styles, head, _up_to(rows_max, rows), category_names)
             _summary(book, styles, head, sums, category_names)
         with path.open("rb") as file:
             while piece := file.read(_PIECE_BYTES):
                 yield piece
+
+
+def _up_to(rows_max: int, rows: Iterable[ReportRow]) -> Iterator[ReportRow]:
+    for number, row in enumerate(rows):
+        if number == rows_max:
+            raise WorkbookFull(rows_max=rows_max)
+        yield row
 
 
 def _styles(book: Any) -> dict[str, Any]:
@@ -84,8 +96,6 @@ def _details(
     at = first
     sums = ReportSums()
     for row in rows:
-        if sums.rows == ROWS_MAX:
-            raise WorkbookFull(rows_max=ROWS_MAX)
         sums.add(row)
         _row(sheet, styles, at, row, category_names)
         at += 1

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import subprocess
+import tracemalloc
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
@@ -17,12 +18,15 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.errors import DomainError, NotAllowed
+from chalicelib.fund.model.spending import SpendingLine
+from chalicelib.fund.store.disbursements import SpendingItem, spending_writes
 from chalicelib.identity import service as identity
 from chalicelib.identity.model.faults import TokenExpired, TokenForged
 from chalicelib.identity.service import Actor, Role
 from chalicelib.ledger.store import journal, totals
 from chalicelib.ledger.store.journal import EntryItem
 from chalicelib.reports.model import exports as model
+from chalicelib.reports.model.disbursement_report import Filter, ReportHead, ReportRow
 from chalicelib.reports.model.exports import Job
 from chalicelib.reports.model.faults import (
     ExportBusy,
@@ -36,11 +40,14 @@ from chalicelib.reports.model.faults import (
     ExportUnknown,
     FilesUnavailable,
     PeriodInvalid,
+    WorkbookFull,
 )
+from chalicelib.reports.model.period import Period
 from chalicelib.reports.service import disbursements, export_runs, exports
 from chalicelib.reports.service.export_runs import Content, Progress
 from chalicelib.reports.store import exports as store
 from chalicelib.reports.views.csv_file import csv_report
+from chalicelib.reports.views.workbook import ROWS_MAX, xlsx_pieces
 from tests.journeys.verified import verified
 from tests.store.fund import spending as fund
 from tests.store.fund.people import NOW, RESIDENT
@@ -481,3 +488,55 @@ def test_progress_only_grows_and_is_written_down_now_and_then(office: tuple[Acto
     assert list(seen) == [32, 66, 99]
     assert job(manager, one).percent() == 100
     assert [found.id for found in exports.open_jobs()] == []
+
+
+# --- size --------------------------------------------------------------------------------------
+
+
+def payments(number: int, start: int = 0) -> None:
+    """So many lines of one month, put there in batches as the service writes each."""
+    with SpendingItem.batch_write() as batch:
+        for at in range(start, number):
+            line = SpendingLine(
+                disbursement_id=f"01KA{at:022d}", attempt=1, what="paid", day=date(2026, 10, 1 + at * 30 // number),
+                amount_fen=100, fund_id="main", pot_id="relief", category="elders", care_action_id="",
+                care_action_title="", purpose="大米二十袋", payee="惠民超市", account_masked="**** 6688",
+                bank_account_id="basic", serial=f"B{at:012d}", entry_key=f"pay:{at}:1",
+            )  # fmt: skip
+            (write,) = spending_writes(line)
+            batch.save(write.item)
+
+
+def test_three_times_the_rows_take_no_more_memory(office: tuple[Actor, Actor]) -> None:
+    manager, _ = office
+    peaks: dict[str, list[int]] = {"report_csv": [], "report_xlsx": []}
+    for number, start in ((4_000, 0), (12_000, 4_000)):
+        payments(number, start)
+        for kind, seen in peaks.items():
+            one = asked(manager, kind, str(number), first="2026-10-01", last="2026-10-31")
+            tracemalloc.start()
+            assert run(one) == "done"
+            seen.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+            assert job(manager, one).rows == number
+    for small, large in peaks.values():
+        # at the most two pages of the database are held, of 1 MB each, and one piece of the file
+        assert large < small * 1.3, peaks
+
+
+def test_more_rows_than_a_sheet_holds_are_told_before_they_are_lost() -> None:
+    def rows() -> Iterator[ReportRow]:
+        while True:
+            yield ROW
+
+    head = ReportHead("", Period(date(2026, 1, 1), date(2026, 1, 2)), Filter(), "", "", "", NOW, 0, 0)
+    with pytest.raises(WorkbookFull) as full:
+        for _ in xlsx_pieces(head, rows(), {}, rows_max=50):
+            pass
+    assert full.value.fields == {"rows_max": 50}
+    assert ROWS_MAX < 1_048_576 - 20, "room for the head and the sums"
+
+
+ROW = ReportRow(
+    date(2026, 1, 1), "p", "池", "c", "", "", "惠民超市", "大米", 100, "基本户", "B1", "李", "王", 0, False
+)  # fmt: skip
