@@ -104,7 +104,7 @@ class Stacks:
         parameters += [{"ParameterKey": k, "UsePreviousValue": True} for k in before if k in declared - set(given)]
         made = self._client.create_change_set(
             StackName=name,
-            ChangeSetName=f"linli-{int(time.time())}",
+            ChangeSetName=f"linli-{time.time_ns()}",
             ChangeSetType="CREATE" if is_new else "UPDATE",
             Parameters=parameters,
             Capabilities=CAPABILITIES,
