@@ -11,18 +11,19 @@ def send_sms(number: str, text: str) -> None:
     """Hand one message to the message service. ``number`` in E.164.
 
     Raises SmsUnavailable when it does not answer or refuses; nothing says whether a message that
-    was taken also arrives.
+    was taken also arrives. Raises PermissionMissing when we may not send any.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        cloud.client("sns").publish(
-            PhoneNumber=number,
-            Message=text,
-            MessageAttributes={
-                "AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"},
-                "AWS.SNS.SMS.SenderID": {"DataType": "String", "StringValue": settings().sms_sender},
-            },
-        )
+        with cloud.permitted("SMS"):
+            cloud.client("sns").publish(
+                PhoneNumber=number,
+                Message=text,
+                MessageAttributes={
+                    "AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"},
+                    "AWS.SNS.SMS.SenderID": {"DataType": "String", "StringValue": settings().sms_sender},
+                },
+            )
     except (BotoCoreError, ClientError) as error:
         raise SmsUnavailable() from error

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from chalicelib import ids
 from chalicelib.config import settings
+from chalicelib.errors import Unavailable
 from chalicelib.identity import gateway, phones
 from chalicelib.identity.model.codes import (
     CODE_LIFE_MS,
@@ -18,7 +19,7 @@ from chalicelib.identity.model.codes import (
     PhoneCodes,
     SentCode,
 )
-from chalicelib.identity.model.faults import CodeUnknown, SmsUnavailable
+from chalicelib.identity.model.faults import CodeUnknown
 from chalicelib.identity.model.phone import StoredPhone, masked, normalise
 from chalicelib.identity.store import access, people
 from chalicelib.table import Write, commit, fresh_reads
@@ -43,7 +44,7 @@ def send_code(
     Raises:
         PhoneMissing, PhoneInvalid, PhoneIsLandline, PhoneForeign.
         CodeTooSoon, CodesTooMany: with ``retry_after_s``.
-        SmsUnavailable: the message service did not take it; asking again at once is allowed.
+        SmsUnavailable, PermissionMissing: the message service did not take it; asking again at once is allowed.
     """
     number = normalise(phone)
     code_id = ids.derived_ulid(ids.ulid_ms(submission), "code", submission, number)
@@ -54,7 +55,7 @@ def send_code(
     if is_new:
         try:
             gateway.send_sms(number, _message(code, lang))
-        except SmsUnavailable:
+        except Unavailable:
             _give_back(number, code_id, now_ms)
             raise
     shown = masked(number)

@@ -46,3 +46,19 @@ def test_what_is_no_phone_number_is_refused(receiver: Sent) -> None:
     with pytest.raises(SmsUnavailable):
         gateway.send_sms("not-a-number", "x")
     assert receiver() == []
+
+
+def test_a_role_that_may_not_send_is_told_so_and_no_number_is_logged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with SmsStandIn() as sms, caplog.at_level("DEBUG", "linli"):
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SNS", sms.url)
+        cloud.forget_clients()
+        sms.fail_next(1, "AuthorizationError")
+        with pytest.raises(cloud.PermissionMissing) as told:
+            gateway.send_sms("+8613800000000", "x")
+        gateway.send_sms("+8613800000000", "x")
+    cloud.forget_clients()
+    assert told.value.fields == {"action": "Publish", "resource": "SMS"}
+    assert "permission_missing: Publish on SMS" in caplog.text
+    assert "13800000000" not in caplog.text
