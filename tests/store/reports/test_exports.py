@@ -16,7 +16,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from chalicelib import clock
+from chalicelib import clock, table
 from chalicelib.errors import DomainError, NotAllowed
 from chalicelib.fund.model.spending import SpendingLine
 from chalicelib.fund.store.disbursements import SpendingItem, spending_writes
@@ -25,6 +25,7 @@ from chalicelib.identity.model.faults import TokenExpired, TokenForged
 from chalicelib.identity.service import Actor, Role
 from chalicelib.ledger.store import journal, totals
 from chalicelib.ledger.store.journal import EntryItem
+from chalicelib.ledger.store.totals import TotalsItem
 from chalicelib.reports.model import exports as model
 from chalicelib.reports.model.disbursement_report import Filter, ReportHead, ReportRow
 from chalicelib.reports.model.exports import Job
@@ -43,11 +44,15 @@ from chalicelib.reports.model.faults import (
     WorkbookFull,
 )
 from chalicelib.reports.model.period import Period
+from chalicelib.reports.routes import books as book_routes
+from chalicelib.reports.routes import disbursements as routes
 from chalicelib.reports.service import disbursements, export_runs, exports
 from chalicelib.reports.service.export_runs import Content, Progress
 from chalicelib.reports.store import exports as store
 from chalicelib.reports.views.csv_file import csv_report
 from chalicelib.reports.views.workbook import ROWS_MAX, xlsx_pieces
+from chalicelib.web import pages
+from chalicelib.web.http import Download, Page, Redirect, Request
 from tests.journeys.verified import verified
 from tests.store.fund import spending as fund
 from tests.store.fund.people import NOW, RESIDENT
@@ -519,9 +524,43 @@ def test_three_times_the_rows_take_no_more_memory(office: tuple[Actor, Actor]) -
             seen.append(tracemalloc.get_traced_memory()[1])
             tracemalloc.stop()
             assert job(manager, one).rows == number
+    too_large_for_one_answer(manager)
     for small, large in peaks.values():
         # at the most two pages of the database are held, of 1 MB each, and one piece of the file
         assert large < small * 1.3, peaks
+
+
+def too_large_for_one_answer(manager: Actor) -> None:
+    """The page offers the job instead of the download, whose address leads there with all that was asked."""
+    year = {"first": "2026-01-01", "last": "2026-12-31", "pot": "relief"}
+    page = routes.report(seen(manager, year))
+    assert isinstance(page, Page)
+    assert page.data["large"]
+    assert 'name="kind" value="report_xlsx"' in pages.render(seen(manager, year), page.template, page.data)
+    for handler, kind in ((routes.as_csv, "report_csv"), (routes.as_xlsx, "report_xlsx")):
+        led = handler(seen(manager, year))
+        assert isinstance(led, Redirect)
+        assert (led.to, led.query) == ("/staff/exports/new", {"kind": kind, "large": "1", **year})
+    few = seen(manager, {"first": "2026-10-01", "last": "2026-10-02"})
+    assert isinstance(routes.as_csv(few), Download)
+    assert not routes.report(few).data["large"]  # type: ignore[union-attr]
+
+
+def seen(actor: Actor, query: dict[str, str]) -> Request:
+    return Request(method="GET", path="/", route="/", query=query, now_ms=NOW, actor=actor, browser_id="A" * 22)
+
+
+def test_a_journal_that_has_grown_is_no_longer_handed_out_at_once(office: tuple[Actor, Actor]) -> None:
+    manager, _ = office
+    assert isinstance(book_routes.journal(seen(manager, {})), Download)
+    assert not exports.journal_is_large()
+    # As if many more had been booked: the count alone decides, so that nothing has to be read to know.
+    item = next(item for item in TotalsItem.scan() if item.pk.startswith("T#pot:relief"))
+    grown = TotalsItem.entry_count.add(exports.JOURNAL_ENTRIES_AT_ONCE)
+    table.commit([table.update(item, [grown], TotalsItem.entry_count >= 1)])
+    led = book_routes.journal(seen(manager, {}))
+    assert isinstance(led, Redirect)
+    assert (led.to, led.query) == ("/staff/exports/new", {"kind": "journal", "large": "1"})
 
 
 def test_more_rows_than_a_sheet_holds_are_told_before_they_are_lost() -> None:
