@@ -19,7 +19,7 @@ from chalicelib.table.items import (
     connection,
     forget_connections,
 )
-from chalicelib.table.reads import get, page, query, scan
+from chalicelib.table.reads import get, page, query, scan, snapshot
 from chalicelib.table.rounds import Round, Skip, always, each
 from chalicelib.table.upkeep import Units, counting, create_tables, delete_tables, watching
 from chalicelib.table.writes import (
@@ -73,6 +73,7 @@ __all__ = [
     "query",
     "replace_version",
     "scan",
+    "snapshot",
     "update",
     "watching",
 ]

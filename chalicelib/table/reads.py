@@ -6,7 +6,9 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Iterator
-from typing import Any, Final, TypeVar
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pynamodb.exceptions import DoesNotExist, QueryError
 from pynamodb.expressions.condition import Condition
@@ -14,7 +16,12 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.table.faults import BadCursor, ItemUnreadable, answers
 from chalicelib.table.items import Item
 
+if TYPE_CHECKING:
+    from chalicelib.table.snapshots import Snapshot
+
 I = TypeVar("I", bound=Item)  # noqa: E741 - an item class
+
+_taken: ContextVar[Snapshot | None] = ContextVar("snapshot", default=None)
 
 PK_BYTES_MAX: Final = 2048
 SK_BYTES_MAX: Final = 1024
@@ -27,6 +34,10 @@ def get(item_class: type[I], pk: str, sk: str | None = None, *, consistent: bool
     """
     if len(pk.encode()) > PK_BYTES_MAX or len((sk or "").encode()) > SK_BYTES_MAX:
         return None
+    taken = _answering(item_class)
+    if taken is not None:
+        raw = taken.get(item_class, pk, sk or "")
+        return item_class.from_raw_data(raw) if raw is not None else None
     with answers():
         try:
             return item_class.get(pk, sk, consistent_read=consistent)
@@ -100,9 +111,30 @@ def scan(
     item_class: type[I], condition: Condition | None = None, *, skip: Callable[[ItemUnreadable], None] | None = None
 ) -> Iterator[I]:
     """Every item of the table that fits: for verification and nothing that a page waits for. ``skip`` as in query."""
+    taken = _answering(item_class)
+    kept = taken.matching(item_class, condition) if taken is not None else None
     with answers():
-        found = item_class.scan(condition)
+        found = item_class.scan(condition) if kept is None else map(item_class.from_raw_data, kept)
         yield from _readable(found, skip) if skip else found
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Within the block ``get`` and ``scan`` of the app and balances tables are answered as these stood at its
+    beginning, from this machine: for verification, which looks at each fact from many sides."""
+    from chalicelib.table import snapshots  # costs a cold start more than anybody but verification has of it
+
+    with snapshots.taken() as kept:
+        token = _taken.set(kept)
+        try:
+            yield
+        finally:
+            _taken.reset(token)
+
+
+def _answering(item_class: type[Item]) -> Snapshot | None:
+    kept = _taken.get()
+    return kept if kept is not None and kept.has(item_class) else None
 
 
 def _readable(found: Iterator[I], skip: Callable[[ItemUnreadable], None]) -> Iterator[I]:

@@ -142,14 +142,14 @@ def _todos(check_ins: dict[str, CheckIn]) -> Iterator[str]:
 
 def _points_recompute(by_check_in: dict[str, list[Assessment]]) -> Iterator[str]:
     """Every award in the journal is what its own explanation gives."""
-    for found in by_check_in.values():
-        for one in found:
-            booked = journal.by_id(entry_id(one.entry_key)) if one.entry_key else None
-            if booked is None:
-                continue
-            credited: dict[str, int] = {}
-            for posting in booked.postings:
-                if posting.account.startswith("equity:issued:"):
-                    credited[posting.asset] = credited.get(posting.asset, 0) + posting.amount
-            if credited != scoring.recompute(booked.explanation) or credited != dict(one.points_centi):
-                yield f"entry {booked.key}: its points are not what its explanation gives"
+    awarded = {entry_id(one.entry_key): one for found in by_check_in.values() for one in found if one.entry_key}
+    for booked in journal.scan_entries(lambda _pk, _what: None) if awarded else ():
+        one = awarded.get(booked.id)
+        if one is None:
+            continue
+        credited: dict[str, int] = {}
+        for posting in booked.postings:
+            if posting.account.startswith("equity:issued:"):
+                credited[posting.asset] = credited.get(posting.asset, 0) + posting.amount
+        if credited != scoring.recompute(booked.explanation) or credited != dict(one.points_centi):
+            yield f"entry {booked.key}: its points are not what its explanation gives"
