@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from infra import cfn, dashboard, functions
+from infra import cfn, dashboard, functions, refusals
 from infra.policies import PolicyWrong, policies
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,7 +43,7 @@ def assemble(sam: Mapping[str, Any], payments: set[tuple[str, str]]) -> dict[str
     _same_functions(resources, given)
     for one in given.values():
         functions.put(resources, one, policies())
-    resources["RestAPI"]["Properties"] |= app["Api"]
+    resources["RestAPI"]["Properties"] |= {**app["Api"], "GatewayResponses": refusals.gateway_responses()}
     for name, one in app["Resources"].items():
         if name in resources:
             raise Mismatch(f"{name} is both Chalice's and infra/app.yaml's")
