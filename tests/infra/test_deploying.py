@@ -19,6 +19,7 @@ from infra.deploy import Wanted
 from infra.keys import Ring, RingSecret
 from infra.stacks import DeployFailed, Stacks
 from infra.stripe_account import StripeAccount
+from infra.undeploy import undeploy
 from tests.cloud import local_cloud
 from tests.store.identity.conftest import NOW, form
 
@@ -201,6 +202,44 @@ def test_packages_lie_beside_their_templates_and_come_back_by_their_key(
     for wrong in ("", "packages/../x.zip", f"packages/{'cd' * 32}.zip"):
         with pytest.raises(DeployFailed):
             release.earlier(account, data["CodeBucket"], wrong)
+
+
+def test_an_earlier_release_comes_back_and_restored_tables_stay(
+    account: Account, screen: Screen, data: dict[str, str], tmp_path: Path
+) -> None:
+    """On a stand-in for the app's template that has its parameters, and a queue named after the release."""
+
+    def sent(number: int) -> release.Release:
+        made = json.loads(template(Queue=f"release-{number}"))
+        strings = {name: {"Type": "String"} for name in (*data, "CodeKey")}
+        made["Parameters"] |= strings | {"AlarmEmail": {"Type": "String", "Default": ""}}
+        package, text = tmp_path / f"{number}.zip", tmp_path / f"{number}.json"
+        package.write_bytes(b"PK")
+        text.write_text(json.dumps(made))
+        key = f"packages/{number:064x}.zip"
+        return release.upload(account, data["CodeBucket"], package, text, key)
+
+    first, second = sent(1), sent(2)
+    told = deploy.app_stack(account, Wanted("dev", parameters={"AlarmEmail": "a@example.org"}), data, first)
+    assert told["Queue"].endswith("release-1")
+    restored = Wanted("dev", parameters={"JournalTable": "linli-dev-journal-drill-1"})
+    assert deploy.app_stack(account, restored, data, second)["Queue"].endswith("release-2")
+
+    back = release.earlier(account, data["CodeBucket"], first.code_key)
+    assert deploy.app_stack(account, DEV, data, back)["Queue"].endswith("release-1")
+    now = account.stacks.parameters("linli-dev")
+    assert (now["CodeKey"], now["AlarmEmail"]) == (first.code_key, "a@example.org")
+    assert now["JournalTable"] == "linli-dev-journal-drill-1"
+    assert "note: JournalTable stays linli-dev-journal-drill-1" in screen.text
+    assert rotate.settings_of(account, "dev")["LINLI_TABLE_JOURNAL"] == "linli-dev-journal-drill-1"
+    assert now["AppTable"] == data["AppTable"]
+
+    undeploy(account, DEV)
+    assert account.stacks.state("linli-dev") == ""
+    assert account.stacks.outputs("linli-dev-data") == data
+    assert f"JournalTable         {data['JournalTable']}" in screen.text
+    undeploy(account, DEV)
+    assert "linli-dev: is not there" in screen.text
 
 
 def test_parameters_are_read_or_refused_in_words(tmp_path: Path) -> None:
