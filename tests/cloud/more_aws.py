@@ -9,13 +9,18 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import hashlib
 import json
+import tempfile
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-from ministack.core import iam_actions, iam_evaluator
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime
 from ministack.core.responses import _request_account_id, _request_region
 from ministack.services import apigateway_v1, budgets, cloudwatch, lambda_svc, secretsmanager, sqs
 from ministack.services import dynamodb as dynamodb_svc
@@ -278,6 +283,26 @@ def report_queues() -> None:
                 _request_region.reset(tokens[1])
 
 
+# --- functions --------------------------------------------------------------------------------------------------
+
+_unpacking = threading.Lock()
+
+
+class OneCopy(zipfile.ZipFile):
+    """A package is unpacked once and not for every environment; as on Lambda nothing writes into it."""
+
+    def extractall(self, path: Any = None, *args: Any, **more: Any) -> None:
+        assert isinstance(self.filename, str)
+        digest = hashlib.sha256(Path(self.filename).read_bytes()).hexdigest()
+        folder = Path(tempfile.gettempdir()) / f"code-{digest}"
+        with _unpacking:
+            if not folder.exists():
+                super().extractall(f"{folder}.new", *args, **more)
+                Path(f"{folder}.new").rename(folder)
+        for entry in folder.iterdir():
+            (Path(path) / entry.name).symlink_to(entry)
+
+
 # --- streams ----------------------------------------------------------------------------------------------------
 
 
@@ -369,6 +394,7 @@ def main() -> None:
     iam_actions.dynamodb_service_context = context_of_request
     iam_actions.dynamodb_transaction_checks = checks_of_transaction
     iam_evaluator.enforce = enforce
+    lambda_runtime.zipfile = SimpleNamespace(ZipFile=OneCopy, BadZipFile=zipfile.BadZipFile)
     lambda_svc._emit_lambda_logs = emit_lambda_logs
     cloudwatch._evaluate_alarm = evaluate_alarm
     lambda_svc._poll_dynamodb_streams = poll_streams

@@ -23,7 +23,7 @@ def ear(deployed: Deployed) -> Listening:
 def entry(street: Street) -> Json:
     """An entry as it was booked."""
     street.booked(30)
-    return next(item for item in street.deployed.items("Journal", "E#") if "3000" in item["body"]["S"])
+    return next(item for item in street.deployed.items("Journal", "E#") if "3000" in item["j"]["S"])
 
 
 @contextmanager
@@ -42,7 +42,7 @@ def test_an_entry_that_is_overwritten_rings(street: Street, ear: Listening, entr
     deployed = street.deployed
     database, table = deployed.cloud.client("dynamodb"), deployed.outputs["JournalTable"]
     entry_id = entry["pk"]["S"].removeprefix("E#")
-    changed = {**entry, "body": {"S": entry["body"]["S"].replace("3000", "9000")}}
+    changed = {**entry, "j": {"S": entry["j"]["S"].replace("3000", "9000")}}
     assert changed != entry
     database.put_item(TableName=table, Item=changed)
     told = ear.hears(entry_id)
@@ -63,7 +63,7 @@ def test_nobody_updates_or_removes_an_entry_while_the_table_s_policy_stands(stre
     with pytest.raises(ClientError, match="AccessDenied"):
         database.delete_item(TableName=table, Key=key)
     with pytest.raises(ClientError, match="AccessDenied"):
-        database.update_item(TableName=table, Key=key, UpdateExpression="REMOVE leaf")
+        database.update_item(TableName=table, Key=key, UpdateExpression="REMOVE h")
     with pytest.raises(ClientError, match="AccessDenied"):
         database.batch_write_item(RequestItems={table: [{"DeleteRequest": {"Key": key}}]})
 
