@@ -20,11 +20,13 @@ from moto.sns import sns_backends
 
 from app import app
 from chalicelib import cloud, config
+from chalicelib.ledger.entry import entry_id
 from chalicelib.ledger.store import journal
 from infra.account import Account, Person
 from infra.deploy import Wanted
 from infra.replay import DeadLetters, about_of, places, replay
 from infra.stacks import DeployFailed
+from infra.verify import verify
 from local.engine import Engine
 from tests.store.fund.giving import Giving, gift_now, open_for_gifts
 from tests.store.fund.test_payments_queue import Queue, paid
@@ -295,6 +297,21 @@ def test_nobody_agrees(stage: Stage) -> None:
     with pytest.raises(DeployFailed, match="YES=1"):
         replay(DeadLetters(account, WANTED, "payments"), send=True)
     assert visible(stage, "PaymentsDeadLettersUrl") == 1
+
+
+def test_the_books_of_a_stage_are_verified_by_command(stage: Stage) -> None:
+    """Beside the dead letters, as it asks the same stack."""
+    settings = config.settings()
+    tables = {"Journal": settings.table_journal, "Balances": settings.table_balances, "App": settings.table_app}
+    OUTPUTS.update({f"{kind}Table": name for kind, name in tables.items()})
+    OUTPUTS.update({"SigningKeysSecretArn": "s", "DataKeysSecretArn": "d"})
+    key = a_payment()
+    assert verify(stage.account, "dev") == 0
+    assert stage.said[-1] == "dev: 2 entries, no findings"
+    changed(key, j={"S": "x"})
+    assert verify(stage.account, "dev") > 1
+    assert any(f"entry_readable  E#{entry_id(key)}" in line for line in stage.said)
+    assert config.settings().stage == "test"
 
 
 @pytest.mark.parametrize("body", ["", "[]", "null", '{"id":7}', "{", '{"DDBStreamBatchInfo":7}', "𠮷" * 999])
