@@ -6,20 +6,27 @@ one event set going is found by it. Steps cost nothing unless X-Ray samples this
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import secrets
+import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
+
+from chalicelib import clock
+from chalicelib.errors import DomainError
 
 ATTRIBUTE: Final = "correlation_id"
 """The message attribute under which a queue carries the id."""
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}")
 _followed: ContextVar[str] = ContextVar("correlation_id", default="")
-_warm: list[bool] = []
+_within: ContextVar[str] = ContextVar("subsegment", default="")
 
 
 def correlation_id() -> str:
@@ -40,37 +47,51 @@ def following(correlation_id: str) -> Iterator[None]:
 @contextmanager
 def step(name: str) -> Iterator[None]:
     """A subsegment of the trace: its name, its time and, if it failed, the kind of error; never a value."""
-    recorder = _recorder() if _warm and "Sampled=1" in os.environ.get("_X_AMZN_TRACE_ID", "") else None
-    if recorder is None:
+    header = _header(os.environ.get("_X_AMZN_TRACE_ID", ""))
+    if header.get("Sampled") != "1":
         yield
         return
-    subsegment = recorder.begin_subsegment(name)
+    own_id, parent = secrets.token_hex(8), _within.get() or header.get("Parent", "")
+    told: dict[str, object] = {"id": own_id, "name": name, "trace_id": header.get("Root", ""), "parent_id": parent}
+    token, started_ms, started = _within.set(own_id), clock.now_ms(), time.perf_counter()
     try:
         yield
     except BaseException as error:
-        # Not add_exception: it would keep the text of the error, which may hold what a person typed.
-        if subsegment is not None:
-            subsegment.put_annotation("error", getattr(error, "code", None) or type(error).__name__)
-            subsegment.add_fault_flag()
+        # Its code or kind: the text of an error may hold what a person typed.
+        told["annotations"] = {"error": getattr(error, "code", None) or type(error).__name__}
+        told["error" if isinstance(error, DomainError) else "fault"] = True
         raise
     finally:
-        if subsegment is not None:
-            recorder.end_subsegment()
+        _within.reset(token)
+        times = {"start_time": started_ms / 1000, "end_time": started_ms / 1000 + time.perf_counter() - started}
+        _send({**told, **times, "type": "subsegment"})
 
 
-def warmed_up() -> None:
-    """The first invocation is over: X-Ray's library, which is slow to load, may be loaded when one is sampled."""
-    _warm[:] = [True]
+def _header(text: str) -> dict[str, str]:
+    """``Root=1-…;Parent=…;Sampled=1`` as Lambda hands it to each invocation."""
+    return dict(part.split("=", 1) for part in text.split(";") if "=" in part)
+
+
+def _send(told: dict[str, object]) -> None:
+    """To the daemon that Lambda runs beside the function; nobody waits for it, and nobody misses what it loses."""
+    text = json.dumps({"format": "json", "version": 1}) + "\n" + json.dumps(told)
+    try:
+        _socket().sendto(text.encode(), _daemon(os.environ.get("AWS_XRAY_DAEMON_ADDRESS", "")))
+    except (OSError, ValueError):
+        return
 
 
 @lru_cache(maxsize=1)
-def _recorder() -> Any:
-    """X-Ray's recorder as Powertools sets it up in a Lambda function; None where there is no SDK."""
-    from aws_lambda_powertools import Tracer
+def _socket() -> socket.socket:
+    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    made.setblocking(False)
+    return made
 
-    try:
-        # Nothing is patched: requests to other services would be recorded with their addresses.
-        tracer = Tracer(service=f"linli-{os.environ.get('LINLI_STAGE', 'dev')}", auto_patch=False)
-    except ImportError:
-        return None
-    return None if tracer.disabled else tracer.provider
+
+def _daemon(text: str) -> tuple[str, int]:
+    """``host:port``, or ``tcp:host:port udp:host:port``. Raises ValueError."""
+    for part in text.split():
+        *kind, host, port = part.split(":")
+        if kind in ([], ["udp"]):
+            return host, int(port)
+    raise ValueError("no daemon")

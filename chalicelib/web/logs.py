@@ -103,7 +103,6 @@ def answered(context: Mapping[str, Any], route: str, answer: Callable[[], dict[s
             return given
     finally:
         _noted.reset(token)
-        trace.warmed_up()
 
 
 def _last_resort(number: str) -> dict[str, Any]:
@@ -152,7 +151,6 @@ def function(run: Callable[P, T]) -> Callable[P, T]:
                 _function.error("failed", exc_info=error, extra={"facts": told})
                 raise FunctionFailed(f"{name}: {_code(error).get('code') or type(error).__name__}") from None
             _function.info("done", extra={"facts": {**facts, "duration_ms": _since(started)}})
-            trace.warmed_up()
             return done
 
     return call

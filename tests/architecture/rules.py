@@ -37,7 +37,7 @@ ROOMS = {
     "table": {"clock", "cloud", "config", "errors", "ids", "trace"},
     "config": {"cloud", "errors"},
     "cloud": {"errors", "trace"},
-    "trace": {"errors"},
+    "trace": {"clock", "errors"},
     "ids": {"errors"},
     "clock": {"errors"},
     "errors": set(),
@@ -50,7 +50,7 @@ LEDGER_WORDS = {"accounts", "entry", "errors", "wallet", "pot"}
 
 # library → the rooms that may use it
 LIBRARIES = {
-    "aws_lambda_powertools": {"trace", "web"},
+    "aws_lambda_powertools": {"web"},
     "chalice": {"app", "routes", "web", "guard"},
     "pynamodb": {"table", "store", "ledger store"},
     "stripe": {"gateway"},
@@ -62,9 +62,9 @@ LIBRARIES = {
 FREE_LIBRARIES = {"cryptography", "jinja2", "markupsafe", "msgspec", "qrcode", "typing_extensions", "xlsxwriter"}
 
 # What costs a cold start more than it gives: imported by the function that needs it
-HEAVY = {"aws_lambda_powertools", "aws_xray_sdk", "babel", "boto3", "cryptography", "qrcode", "stripe", "xlsxwriter"}
+HEAVY = {"aws_lambda_powertools", "babel", "boto3", "cryptography", "qrcode", "stripe", "xlsxwriter"}
 
-ASK_THE_CLOCK = {"app", "routes", "guard", "web", "table"}
+ASK_THE_CLOCK = {"app", "routes", "guard", "web", "table", "trace"}
 
 
 def room(module: str) -> str:
