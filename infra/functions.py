@@ -30,6 +30,7 @@ class Given:
     memory_mb: int
     timeout_seconds: int
     settings: Mapping[str, Any]
+    disk_mb: int = 512
     tries: int = 1
     queue: str = ""
     batch: int = 0
@@ -78,6 +79,7 @@ def put(resources: dict[str, Any], function: Given, policies: Policies) -> None:
         "Role": {"Fn::GetAtt": [f"{function.logical}Role", "Arn"]},
         "MemorySize": function.memory_mb,
         "Timeout": function.timeout_seconds,
+        "EphemeralStorage": {"Size": function.disk_mb},
         "Tracing": "Active",
         "Environment": {"Variables": dict(function.settings)},
         "Tags": {"linli": {"Fn::Sub": "${Stage}"}},
