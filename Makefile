@@ -20,7 +20,7 @@ PAGES := $(shell find chalicelib -name '*.html' -o -name '*.po' -o -name '*.py' 
 
 export PYTHONUTF8 := 1
 
-.PHONY: help setup assets package test e2e lint lint-infra permissions format verify demo deploy undeploy rotate replay bench clean
+.PHONY: help setup assets package test e2e lint lint-infra permissions format verify demo deploy undeploy rotate replay bench cost clean
 
 help:
 	@echo "make demo      run everything on this machine, with demo data, on http://127.0.0.1:8000"
@@ -30,12 +30,13 @@ help:
 	@echo "make lint-infra  cfn-lint and checkov over the CloudFormation templates"
 	@echo "make permissions  docs/PERMISSIONS.md from infra/policies.yaml"
 	@echo "make format    let ruff rewrite the layout"
-	@echo "make verify    check the books of the demo's data"
+	@echo "make verify    check the books of the demo's data, or of a stage: STAGE=prod"
 	@echo "make deploy    to AWS: STAGE=dev or prod; shows what would change and asks (YES=1 does not)"
 	@echo "make undeploy  takes away what runs, leaves the data: STAGE=dev or prod"
 	@echo "make replay    what could not be done: STAGE=dev QUEUE=payments shows it, SEND=1 sends it back"
 	@echo "make rotate    a new key without anybody noticing: STAGE=dev KEY=signing, data, stripe-webhook, stripe-key"
 	@echo "make bench     how much one machine does"
+	@echo "make cost      what the cloud bills for it: counts, computes, writes docs/COST.md (PRICES=my.json)"
 	@echo "make package   what Lambda runs, as one zip in build/, and the template that deploys it"
 	@echo "make setup     what the others run first: .venv, node_modules, page assets"
 	@echo "make clean     remove what setup made; the demo's data stays"
@@ -96,7 +97,7 @@ format: $(DONE)/python
 	$(BIN)/ruff format .
 
 verify: setup
-	$(BIN)/python -m local verify $(ARGS)
+	$(BIN)/python -m $(if $(STAGE),infra.verify --stage $(STAGE),local verify) $(ARGS)
 
 demo: setup
 	$(BIN)/python -m local demo $(ARGS)
@@ -123,6 +124,9 @@ rotate: $(DONE)/python
 	@test -n "$(STAGE)" -a -n "$(KEY)" || { \
 	  echo "make rotate STAGE=dev KEY=signing, data, stripe-webhook or stripe-key (ARGS=--retire ends the older)" >&2; exit 2; }
 	$(BIN)/python -m infra.rotate $(KEY) --stage $(STAGE) $(if $(YES),--yes) $(ARGS)
+
+cost: setup
+	$(BIN)/python -m infra.cost $(if $(PRICES),--prices '$(PRICES)') $(ARGS)
 
 bench: setup
 	$(BIN)/python -m local.bench $(ARGS)
