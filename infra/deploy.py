@@ -89,6 +89,7 @@ def data_stack(account: Account, wanted: Wanted) -> dict[str, str]:
             "docs/OPERATIONS.md on changing what is kept."
         )
     _apply(account, wanted.data_stack, change)
+    account.stacks.protect(wanted.data_stack)
     return account.stacks.outputs(wanted.data_stack)
 
 

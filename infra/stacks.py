@@ -129,6 +129,10 @@ class Stacks:
         if state not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             raise DeployFailed(self._why(change.stack, state, seen))
 
+    def protect(self, name: str) -> None:
+        """Nobody deletes the stack before they have switched this off."""
+        self._client.update_termination_protection(StackName=name, EnableTerminationProtection=True)
+
     def remove(self, name: str) -> None:
         """Delete the stack and wait. Raises DeployFailed."""
         found = self._described(name)

@@ -13,7 +13,7 @@ import boto3
 import pytest
 
 from chalicelib.identity import service as identity
-from infra import checks, deploy, release, rotate
+from infra import checks, deploy, functions, release, rotate
 from infra.account import Account, Person, environment
 from infra.deploy import Wanted
 from infra.keys import Ring, RingSecret
@@ -167,6 +167,8 @@ def data(cloud: local_cloud.LocalCloud) -> dict[str, str]:
 def test_the_data_stack_again_changes_nothing(account: Account, screen: Screen, data: dict[str, str]) -> None:
     assert deploy.data_stack(account, DEV) == data
     assert screen.lines == ["linli-dev-data: nothing changes"]
+    kept = account.client("cloudformation").describe_stacks(StackName="linli-dev-data")["Stacks"][0]
+    assert kept["EnableTerminationProtection"] is True
 
 
 def test_what_is_kept_is_never_replaced_or_removed_by_a_deployment(
@@ -279,6 +281,20 @@ def test_every_setting_that_is_missing_or_malformed_is_named_at_once(account: Ac
         "LINLI_FILES: setting_missing",
     ]
     assert checks._settings(whole | {"LINLI_TOTALS_SHARDS": "many"})[0] == ["LINLI_TOTALS_SHARDS: setting_missing"]
+
+
+def test_a_setting_that_a_function_lacks_is_named_with_the_function() -> None:
+    whole = {name: dict.fromkeys(of.settings, "x") for name, of in functions.read().items()}
+    assert checks._missing(whole) == []
+    del whole["receive_payments"]["LINLI_STRIPE_SECRET"]
+    whole["api_handler"]["LINLI_EXPORTS_QUEUE"] = ""
+    whole["api_handler"]["LINLI_PUBLIC_URL"] = ""
+    del whole["watch_journal"]
+    assert checks._missing(whole) == [
+        "LINLI_EXPORTS_QUEUE: api_handler does not have it",
+        "LINLI_STRIPE_SECRET: receive_payments does not have it",
+        "watch_journal: the function is not there",
+    ]
 
 
 def test_tables_queues_buckets_and_topics_that_are_not_there_are_named(account: Account, data: dict[str, str]) -> None:

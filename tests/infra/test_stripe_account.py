@@ -170,6 +170,18 @@ def test_an_endpoint_that_was_switched_off_is_replaced(settled: Settled) -> None
     assert len(settled.endpoints()) == 1
 
 
+def test_an_endpoint_of_another_api_version_is_replaced(settled: Settled) -> None:
+    settled.take_key()
+    old = settled.register(ADDRESS)
+    before = settled.content()["webhook_secrets"]
+    with settled.stripe.account.store.transaction():
+        settled.stripe.account.save({**settled.endpoints()[0], "api_version": "2025-01-01.acacia"})
+    assert settled.register(ADDRESS) != old
+    [one] = settled.endpoints()
+    assert one["api_version"] == API_VERSION
+    assert settled.content()["webhook_secrets"] == [*one["_secrets"], *before], "what is on its way still passes"
+
+
 def test_other_stages_and_strangers_are_left_alone(settled: Settled) -> None:
     settled.take_key()
     client = settled._client(KEY)
