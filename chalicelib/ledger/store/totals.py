@@ -8,7 +8,7 @@ item; reading sums the shards. A finished month can be carried into one row per 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any, Final, cast
 
@@ -82,9 +82,9 @@ def owner_writes(kind: str, owner_id: str, opened_month: str = "") -> list[Write
     return [table.create(OwnerItem(pk="OWNERS", sk=name, opened_month=opened_month or "000000"))]
 
 
-def owners() -> list[str]:
-    """All registered owners, and the books."""
-    return [BOOKS, *(item.sk for item in table.query(OwnerItem, "OWNERS", consistent=True))]
+def owners(skip: table.Skip | None = None) -> list[str]:
+    """All registered owners, and the books. ``skip`` is told of those that cannot be read."""
+    return [BOOKS, *(item.sk for item in table.query(OwnerItem, "OWNERS", consistent=True, skip=skip))]
 
 
 def add_writes(entry: Entry, booked_month: str, shard: int) -> list[Write]:
@@ -143,33 +143,37 @@ def extent() -> tuple[date | None, int]:
     return (date(int(first[:4]), int(first[4:]), 1) if first else None), entries
 
 
-def carry(now_ms: int) -> int:
-    """Carry every owner's finished months into one row; returns how many rows were renewed.
+def carry(now_ms: int, go_on: Callable[[], bool] = table.always) -> table.Round:
+    """Carry every owner's finished months into one row; how many rows were renewed.
 
     A month is finished 15 minutes after its Shanghai end: no entry can be booked into it any more,
     so its sums are final. Safe to repeat.
     """
     through = clock.shanghai_month(clock.day_start_ms(clock.shanghai_day(now_ms - MONTH_GRACE_MS).replace(day=1)) - 1)
-    renewed = 0
-    for name in owners():
-        carried = table.get(CarryItem, _pk(name, "carry"), "-")
-        if carried is not None and carried.through_month >= through:
-            continue
-        whole = Totals()
-        for _, sums, pot_in_fen, count in _rows(name, "000000", through):
-            whole.add(sums, pot_in_fen, count)
-        item = CarryItem(
-            pk=_pk(name, "carry"),
-            sk="-",
-            through_month=through,
-            sums=json.dumps({_attribute(*key): amount for key, amount in sorted(whole.sums.items()) if amount}),
-            pot_in_fen=whole.pot_in_fen,
-            entry_count=whole.count,
-        )
-        not_newer = CarryItem.pk.does_not_exist() | (CarryItem.through_month < through)
+    return table.each(owners, str, lambda name: _carry(name, through), go_on)
+
+
+def _carry(name: str, through: str) -> int:
+    carried = table.get(CarryItem, _pk(name, "carry"), "-")
+    if carried is not None and carried.through_month >= through:
+        return 0
+    whole = Totals()
+    for _, sums, pot_in_fen, count in _rows(name, "000000", through):
+        whole.add(sums, pot_in_fen, count)
+    item = CarryItem(
+        pk=_pk(name, "carry"),
+        sk="-",
+        through_month=through,
+        sums=json.dumps({_attribute(*key): amount for key, amount in sorted(whole.sums.items()) if amount}),
+        pot_in_fen=whole.pot_in_fen,
+        entry_count=whole.count,
+    )
+    not_newer = CarryItem.pk.does_not_exist() | (CarryItem.through_month < through)
+    try:
         table.commit([Write("put", item, not_newer)])
-        renewed += 1
-    return renewed
+    except table.Stale:
+        return 0  # another run has just done it
+    return 1
 
 
 def carried_through(name: str) -> str:

@@ -25,7 +25,6 @@ def verify_books_nightly(event: CloudWatchEvent) -> None:
 
 @bp.schedule("cron(40 16 * * ? *)")
 @logs.function
-def carry_finished_months(_event: CloudWatchEvent) -> None:
+def carry_finished_months(event: CloudWatchEvent) -> None:
     """At 00:40 in Shanghai, every day: a month that ended is carried once, and one that was missed is caught up."""
-    carried = books.carry_finished_months(clock.now_ms())
-    logs.ran("carry_finished_months", carried=carried)
+    background.went("carry_finished_months", books.carry_finished_months(clock.now_ms(), background.time_left(event)))

@@ -18,7 +18,7 @@ from chalicelib.ledger.verify import Claims, Finding, verify
 from chalicelib.merchants.service import verification as merchants
 from chalicelib.points.service import verification as points
 from chalicelib.reports.model.faults import OwnerUnknown
-from chalicelib.table import snapshot
+from chalicelib.table import Round, always, snapshot
 
 __all__ = [
     "BookedEntry",
@@ -117,10 +117,10 @@ def _seen(entries: Iterator[BookedEntry], seen: Callable[[BookedEntry], None]) -
         seen(entry)
 
 
-def carry_finished_months(now_ms: int) -> int:
+def carry_finished_months(now_ms: int, go_on: Callable[[], bool] = always) -> Round:
     """Add up the months that are over, so that reading the sums does not grow with the years; how many
     owners got a new sum. For the schedule; running it again changes nothing."""
-    return totals.carry(now_ms)
+    return totals.carry(now_ms, go_on)
 
 
 def may_read_books(actor: Actor) -> None:

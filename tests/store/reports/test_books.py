@@ -83,7 +83,7 @@ def test_the_months_that_are_over_are_carried_once(caplog: pytest.LogCaptureFixt
     assert totals.carried_through("pot:relief") == "202612"
     caplog.clear()
     run("carry_finished_months", later + 60_000)
-    assert lines(caplog)[-1] == {"schedule": "carry_finished_months", "carried": 0}
+    assert (lines(caplog)[-1]["schedule"], lines(caplog)[-1]["done"]) == ("carry_finished_months", 0)
     assert totals.read("pot:relief").pot_in_fen == 100_000
     assert verify_books(later) == []
 

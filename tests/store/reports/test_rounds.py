@@ -11,7 +11,7 @@ import pytest
 from app import app
 from chalicelib import clock, table
 from chalicelib.config import settings
-from chalicelib.ledger.store import balances
+from chalicelib.ledger.store import balances, totals
 from chalicelib.merchants import service as merchants
 from chalicelib.points.service import checkins
 from chalicelib.points.store import checkins as checkin_store
@@ -150,6 +150,23 @@ def test_wallets(caplog: pytest.LogCaptureFixture) -> None:
     run("expire_points", december)
     assert told(caplog)[0]["done"] == 2
     assert balances.wallet(scene.clerk.member_id).posted("MEDAL") == 0
+
+
+def test_sums_of_finished_months(caplog: pytest.LogCaptureFixture) -> None:
+    with clock.at(shops.NOW):
+        scene = shops.open_scene()
+        shops.award(scene.zhou, 10_00)
+    run("carry_finished_months", shops.NOW + 32 * DAY_MS)
+    done = told(caplog)[0]["done"]
+    assert done == len(totals.owners()) > 2
+    mend = damage(settings().table_balances, "T#community:anfu#carry", "-", "through_month", {"N": "1"})
+    run("carry_finished_months", shops.NOW + 64 * DAY_MS)
+    line, failed, counted = told(caplog)
+    assert (line["done"], line["failed"], counted) == (done - 1, 1, 1)
+    assert failed == {("community:anfu", "item_unreadable")}
+    mend()
+    run("carry_finished_months", shops.NOW + 64 * DAY_MS)
+    assert told(caplog)[0]["done"] == 1
 
 
 def test_a_round_stops_while_there_is_time_and_the_next_goes_on(caplog: pytest.LogCaptureFixture) -> None:
