@@ -22,7 +22,7 @@ from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime
 from ministack.core.responses import _request_account_id, _request_region
-from ministack.services import apigateway_v1, budgets, cloudwatch, lambda_svc, secretsmanager, sqs
+from ministack.services import apigateway_v1, budgets, cloudtrail, cloudwatch, lambda_svc, secretsmanager, sqs
 from ministack.services import dynamodb as dynamodb_svc
 from ministack.services.cloudformation import provisioners
 
@@ -116,6 +116,23 @@ def budget(logical_id: str, props: Json, stack_name: str) -> tuple[str, Json]:
     if status >= 400:
         raise ValueError(f"AWS::Budgets::Budget: {body!r}")
     return asked["BudgetName"], {}
+
+
+def trail(_logical_id: str, props: Json, _stack_name: str) -> tuple[str, Json]:
+    """``AWS::CloudTrail::Trail``: kept by its service, with what it is to look at."""
+    name = props["TrailName"]
+    asked = {**props, "Name": name, "KmsKeyId": props.get("KMSKeyId", "")}
+    selectors = {"TrailName": name, "AdvancedEventSelectors": props["AdvancedEventSelectors"]}
+    steps = (
+        (cloudtrail._create_trail, asked),
+        (cloudtrail._put_event_selectors, selectors),
+        (cloudtrail._start_logging, {"Name": name}),
+    )
+    for step, body in steps:
+        status, _, told = step(body)
+        if status >= 400:
+            raise ValueError(f"AWS::CloudTrail::Trail: {told!r}")
+    return name, {"Arn": cloudtrail._trail_arn(name)}
 
 
 # --- IAM --------------------------------------------------------------------------------------------------------
@@ -390,6 +407,7 @@ def main() -> None:
     provisioners._apigw_rest_api_create = rest_api
     provisioners._RESOURCE_HANDLERS["AWS::ApiGateway::RestApi"]["create"] = rest_api
     provisioners._RESOURCE_HANDLERS.setdefault("AWS::Budgets::Budget", {"create": budget})
+    provisioners._RESOURCE_HANDLERS.setdefault("AWS::CloudTrail::Trail", {"create": trail})
     apigateway_v1._build_lambda_event_v1 = proxy_event
     iam_actions.dynamodb_service_context = context_of_request
     iam_actions.dynamodb_transaction_checks = checks_of_transaction

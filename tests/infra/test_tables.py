@@ -93,6 +93,19 @@ def test_nobody_may_change_an_entry_whatever_iam_allows_them() -> None:
     assert set(statement["Action"]) >= {f"dynamodb:PartiQL{one}" for one in ("Insert", "Update", "Delete")}
 
 
+def test_whoever_writes_to_the_journal_is_named_by_the_trail() -> None:
+    (trail,) = resources("AWS::CloudTrail::Trail").values()
+    assert trail["Properties"]["IsLogging"] is trail["Properties"]["EnableLogFileValidation"] is True
+    (selector,) = trail["Properties"]["AdvancedEventSelectors"]
+    wanted = {one["Field"]: one["Equals"] for one in selector["FieldSelectors"]}
+    assert wanted == {
+        "eventCategory": ["Data"],
+        "resources.type": ["AWS::DynamoDB::Table"],
+        "readOnly": ["false"],
+        "resources.ARN": [{"Fn::GetAtt": ["Journal", "Arn"]}],
+    }
+
+
 def test_the_journal_has_its_stream_and_the_app_table_its_expiry(stack: Any) -> None:
     stream = stack.describe_table(TableName="linli-dev-journal")["Table"]["StreamSpecification"]
     assert stream["StreamViewType"] == "NEW_AND_OLD_IMAGES"
