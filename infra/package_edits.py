@@ -12,6 +12,17 @@ from typing import Final
 from infra.package_limits import PackageBroken
 
 EDITS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
+    # of Powertools a line of the log needs the formatter alone (chalicelib/web/log_lines.py)
+    "aws_lambda_powertools/__init__.py": (
+        ("from aws_lambda_powertools.logging import Logger\n", ""),
+        ("from aws_lambda_powertools.metrics import Metrics, single_metric\n", ""),
+        ("from aws_lambda_powertools.package_logger import set_package_logger_handler\n", ""),
+        ("from aws_lambda_powertools.shared.user_agent import inject_user_agent\n", ""),
+        ("from aws_lambda_powertools.tracing import Tracer\n", ""),
+        ("set_package_logger_handler()\n", ""),
+        ("inject_user_agent()\n", ""),
+    ),
+    "aws_lambda_powertools/logging/__init__.py": (("from .logger import Logger\n", ""),),
     # botocore's client takes most of a cold start; items travel without it (chalicelib/table/wire.py)
     "pynamodb/connection/base.py": (
         (
