@@ -7,29 +7,37 @@ on one machine; in the cloud a setting names the secret of Secrets Manager that 
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
-from chalicelib import cloud
+from chalicelib import cloud, keys
 from chalicelib.errors import Unavailable
+from chalicelib.keys import KeyRing
 
 T = TypeVar("T")
 
-KEY_BYTES_MIN: Final = 32
 _STRIPE: Final = "LINLI_STRIPE_SECRET"
-_KEY_ID: Final = re.compile(r"[A-Za-z0-9]{1,8}")  # as tokens carry it
 _TABLE_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 _ADDRESS: Final = re.compile(r"https?://[^\s/]+/\S+")
 _ARN: Final = re.compile(r"arn:[\w-]+:sns:[\w-]*:\d*:[\w.-]+")
 _BUCKET: Final = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_WHOLE: Final = re.compile(r"[1-9][0-9]{0,11}")
+_TEXTS: Final = {
+    "LINLI_TABLE_JOURNAL": (_TABLE_NAME, "linli-journal"),
+    "LINLI_TABLE_BALANCES": (_TABLE_NAME, "linli-balances"),
+    "LINLI_TABLE_APP": (_TABLE_NAME, "linli-app"),
+    "LINLI_EXPORTS_QUEUE": (_ADDRESS, ""),
+    "LINLI_PAYMENTS_QUEUE": (_ADDRESS, ""),
+    "LINLI_ALARM_TOPIC": (_ARN, ""),
+}
+"""Name → its shape, and what it is where it is not set."""
+_NUMBERS: Final = {"LINLI_TOTALS_SHARDS": 4, "LINLI_GIFT_FEN_MAX": 50_000_00}
 
 
 class SettingMissing(Unavailable):
@@ -40,57 +48,55 @@ class SettingMissing(Unavailable):
 
 
 @dataclass(frozen=True, slots=True)
-class KeyRing:
-    """Keys by id; the first one signs and encrypts, all of them verify and decrypt."""
-
-    keys: Mapping[str, bytes] = field(repr=False)
-    current: str
-    reread: Callable[[], KeyRing] | None = field(default=None, repr=False, compare=False)
-    """The ring as it stands now, where it may have grown since: a key that another process uses already."""
-
-    def knows(self, key_id: str) -> bool:
-        return self._key(key_id) is not None
-
-    def derive(self, purpose: str, key_id: str | None = None) -> bytes:
-        """A 32-byte key for one purpose, so that a token for one thing never passes for another.
-
-        Raises KeyError for an unknown key id.
-        """
-        key = self._key(key_id or self.current)
-        if key is None:
-            raise KeyError(key_id)
-        return hmac.new(key, purpose.encode(), hashlib.sha256).digest()
-
-    @property
-    def ids(self) -> tuple[str, ...]:
-        """All key ids, the present one first."""
-        return (self.current, *(key_id for key_id in self.keys if key_id != self.current))
-
-    def _key(self, key_id: str) -> bytes | None:
-        if key_id not in self.keys and self.reread is not None:
-            return self.reread().keys.get(key_id)
-        return self.keys.get(key_id)
-
-
-@dataclass(frozen=True, slots=True)
 class Settings:
     stage: str
     demo: bool
-    table_journal: str
-    table_balances: str
-    table_app: str
-    totals_shards: int
     public_url: str
     path_prefix: str | None
     stripe_api_base: str
-    gift_fen_max: int
     sms_sender: str
-    exports_queue: str
-    """Address of the queue that export jobs go to; "" where the jobs are found in the table (one machine)."""
-    payments_queue: str
-    """Address of the queue that Stripe's events go to; "" where they are handled at once (one machine)."""
-    alarm_topic: str
-    """ARN of the topic that people listen to; "" where there is none (one machine)."""
+    shaped: Mapping[str, str | int]
+    """Those that have a shape, by name; a malformed one is not among them and closes what asks for it."""
+
+    @property
+    def table_journal(self) -> str:
+        return self._text("LINLI_TABLE_JOURNAL")
+
+    @property
+    def table_balances(self) -> str:
+        return self._text("LINLI_TABLE_BALANCES")
+
+    @property
+    def table_app(self) -> str:
+        return self._text("LINLI_TABLE_APP")
+
+    @property
+    def totals_shards(self) -> int:
+        return self._number("LINLI_TOTALS_SHARDS")
+
+    @property
+    def gift_fen_max(self) -> int:
+        return self._number("LINLI_GIFT_FEN_MAX")
+
+    @property
+    def exports_queue(self) -> str:
+        """Address of the queue that export jobs go to; "" where the jobs are found in the table (one machine)."""
+        return self._text("LINLI_EXPORTS_QUEUE")
+
+    @property
+    def payments_queue(self) -> str:
+        """Address of the queue that Stripe's events go to; "" where they are handled at once (one machine)."""
+        return self._text("LINLI_PAYMENTS_QUEUE")
+
+    @property
+    def alarm_topic(self) -> str:
+        """ARN of the topic that people listen to; "" where there is none (one machine)."""
+        return self._text("LINLI_ALARM_TOPIC")
+
+    @property
+    def malformed(self) -> list[str]:
+        """The names of those that are there and cannot be read."""
+        return [name for name in (*_TEXTS, *_NUMBERS) if name not in self.shaped]
 
     @property
     def secret_keys(self) -> KeyRing:
@@ -128,26 +134,32 @@ class Settings:
         """Where exports and evidence are kept: ``s3://<bucket>`` or ``file:///<absolute folder>``."""
         return _files()
 
+    def _text(self, name: str) -> str:
+        value = self.shaped.get(name)
+        if not isinstance(value, str):
+            raise SettingMissing(name=name)
+        return value
+
+    def _number(self, name: str) -> int:
+        value = self.shaped.get(name)
+        if not isinstance(value, int):
+            raise SettingMissing(name=name)
+        return value
+
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """The settings of this process. ``settings.cache_clear()`` after the environment changes."""
+    """The settings of this process. Never raises: what is wrong is told by whatever asks for it.
+    ``settings.cache_clear()`` after the environment changes."""
     env = os.environ
     return Settings(
         stage=env.get("LINLI_STAGE", "dev"),
         demo=env.get("LINLI_DEMO", "") == "1",
-        table_journal=_like(_TABLE_NAME, "LINLI_TABLE_JOURNAL", "linli-journal"),
-        table_balances=_like(_TABLE_NAME, "LINLI_TABLE_BALANCES", "linli-balances"),
-        table_app=_like(_TABLE_NAME, "LINLI_TABLE_APP", "linli-app"),
-        totals_shards=_whole("LINLI_TOTALS_SHARDS", 4),
         public_url=env.get("LINLI_PUBLIC_URL", "").rstrip("/"),
         path_prefix=env.get("LINLI_PATH_PREFIX"),
         stripe_api_base=env.get("LINLI_STRIPE_API_BASE", ""),
-        gift_fen_max=_whole("LINLI_GIFT_FEN_MAX", 50_000_00),
         sms_sender=env.get("LINLI_SMS_SENDER", "Linli"),
-        exports_queue=_like(_ADDRESS, "LINLI_EXPORTS_QUEUE"),
-        payments_queue=_like(_ADDRESS, "LINLI_PAYMENTS_QUEUE"),
-        alarm_topic=_like(_ARN, "LINLI_ALARM_TOPIC"),
+        shaped=_shaped(env),
     )
 
 
@@ -158,20 +170,17 @@ def _required(name: str) -> str:
     return value
 
 
-def _like(shape: re.Pattern[str], name: str, default: str = "") -> str:
-    value = os.environ.get(name, default)
-    if value != default and not shape.fullmatch(value):
-        raise SettingMissing(name=name)
-    return value
-
-
-def _whole(name: str, default: int) -> int:
-    text = os.environ.get(name, "")
-    if not text:
-        return default
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise SettingMissing(name=name)
-    return int(text)
+def _shaped(env: Mapping[str, str]) -> dict[str, str | int]:
+    found: dict[str, str | int] = {}
+    for name, (shape, default) in _TEXTS.items():
+        text = env.get(name, default)
+        if text == default or shape.fullmatch(text):
+            found[name] = text
+    for name, usual in _NUMBERS.items():
+        text = env.get(name, "") or str(usual)
+        if _WHOLE.fullmatch(text):
+            found[name] = int(text)
+    return found
 
 
 def _files() -> str:
@@ -189,28 +198,14 @@ def _files() -> str:
 def _key_ring(secret_setting: str, plain_setting: str) -> KeyRing:
     if os.environ.get(secret_setting):
         return _secret(secret_setting, _ring_of_secret)
-    keys: dict[str, bytes] = {}
-    for part in _required(plain_setting).split(","):
-        key_id, _, text = part.strip().partition(":")
-        key = _key_bytes(key_id, text)
-        if key is None:
-            raise SettingMissing(name=plain_setting)
-        keys[key_id] = key
-    return KeyRing(keys, next(iter(keys)))
-
-
-def _key_bytes(key_id: str, text: object) -> bytes | None:
-    if not _KEY_ID.fullmatch(key_id) or not isinstance(text, str):
-        return None
     try:
-        key = bytes.fromhex(text)
-    except ValueError:
-        return None
-    return key if len(key) >= KEY_BYTES_MIN else None
+        return keys.ring_of_text(_required(plain_setting))
+    except keys.Unusable:
+        raise SettingMissing(name=plain_setting) from None
 
 
-class _Unusable(Exception):
-    """Why a secret's content is of no use, in a word that tells nothing of it."""
+def _ring_of_secret(setting: str, found: Mapping[str, Any]) -> KeyRing:
+    return keys.ring_of_secret(found, lambda: _secret(setting, _ring_of_secret, newer=True))
 
 
 def _secret(setting: str, read: Callable[[str, Mapping[str, Any]], T], *, newer: bool = False) -> T:
@@ -222,7 +217,7 @@ def _secret(setting: str, read: Callable[[str, Mapping[str, Any]], T], *, newer:
     except cloud.SecretMissing as error:
         reason = "no_such_secret"
         raise SettingMissing(name=setting, secret=cloud.resource_name(arn), reason=reason) from error
-    except _Unusable as error:
+    except keys.Unusable as error:
         # Not `from error`: a trace of what was being read has no business in a log.
         raise SettingMissing(name=setting, secret=cloud.resource_name(arn), reason=str(error)) from None
 
@@ -234,38 +229,23 @@ def _opened(text: str) -> Mapping[str, Any]:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise _Unusable("not_a_json_object")
+        raise keys.Unusable("not_a_json_object")
     return found
-
-
-def _ring_of_secret(setting: str, found: Mapping[str, Any]) -> KeyRing:
-    """``{"current": "k2", "k2": "<64 hex>", "k1": "<64 hex>"}``"""
-    keys: dict[str, bytes] = {}
-    for key_id, text in found.items():
-        if key_id != "current":
-            key = _key_bytes(key_id, text)
-            if key is None:
-                raise _Unusable("malformed_key")
-            keys[key_id] = key
-    current = found.get("current")
-    if not isinstance(current, str) or current not in keys:
-        raise _Unusable("no_current_key")
-    return KeyRing(keys, current, lambda: _secret(setting, _ring_of_secret, newer=True))
 
 
 def _stripe_key(_setting: str, found: Mapping[str, Any]) -> str:
     key = found.get("secret_key")
     if not isinstance(key, str):
-        raise _Unusable("no_secret_key")
+        raise keys.Unusable("no_secret_key")
     if not key.startswith(("sk_", "rk_")):
-        raise _Unusable("secret_key_malformed" if key else "secret_key_empty")
+        raise keys.Unusable("secret_key_malformed" if key else "secret_key_empty")
     return key
 
 
 def _webhook_secrets(_setting: str, found: Mapping[str, Any]) -> tuple[str, ...]:
     given = found.get("webhook_secrets")
     if not isinstance(given, list) or not given:
-        raise _Unusable("no_webhook_secrets")
+        raise keys.Unusable("no_webhook_secrets")
     if not all(isinstance(one, str) and one.startswith("whsec_") for one in given):
-        raise _Unusable("webhook_secret_malformed")
+        raise keys.Unusable("webhook_secret_malformed")
     return tuple(given)

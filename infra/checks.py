@@ -98,7 +98,6 @@ def _settings(values: dict[str, str]) -> tuple[list[str], list[str]]:
     wrong: list[str] = []
     notes: list[str] = []
     asked: dict[str, Callable[[], object]] = {
-        "": config.settings,
         "LINLI_SIGNING_KEYS_SECRET": lambda: config.settings().secret_keys,
         "LINLI_DATA_KEYS_SECRET": lambda: config.settings().data_keys,
         "LINLI_STRIPE_SECRET": lambda: config.settings().stripe_secret_key,
@@ -106,8 +105,9 @@ def _settings(values: dict[str, str]) -> tuple[list[str], list[str]]:
         "LINLI_FILES": lambda: config.settings().files,
     }
     with environment(values):
+        wrong += [f"{name}: malformed" for name in config.settings().malformed]
         for setting, ask in asked.items():
-            if setting and not values.get(setting.strip()):
+            if not values.get(setting.strip()):
                 continue  # told already as missing
             try:
                 ask()
@@ -116,8 +116,6 @@ def _settings(values: dict[str, str]) -> tuple[list[str], list[str]]:
                 told = f"{error.fields.get('name') or setting.strip()}: {reason or error.code}"
                 detail = error.fields.get("secret") or error.fields.get("resource")
                 (notes if reason in NOT_YET else wrong).append(f"{told} ({detail})" if detail else told)
-                if not setting:
-                    break  # nothing else can be asked
     return wrong, notes
 
 

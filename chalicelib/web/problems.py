@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from html import escape
 from typing import Any
 
 import msgspec
 from chalice.app import Response
 
-from chalicelib.errors import DomainError, SignInNeeded, TooMany
+from chalicelib.errors import DomainError, SignInNeeded, TooMany, Unavailable
 from chalicelib.web import csrf, faults, pages, render, urls
 from chalicelib.web.errors import Sentence, sentence_for
 from chalicelib.web.forms import FormErrors
@@ -70,13 +71,25 @@ def unforeseen(request: Request, incident: str) -> Response:
     return _shown(request, 500, data, {})
 
 
+def _written(request: Request, template: str, data: Mapping[str, Any]) -> bytes:
+    """The page, or its bare words where a page cannot be made: every page carries forms, which need a key."""
+    try:
+        return pages.render(request, template, data).encode()
+    except Unavailable:
+        words = [data["title"], data["sentence"].says, data["sentence"].next, data["code"]]
+        lines = "".join(f"<p>{escape(str(one))}</p>" for one in words if one)
+        head = f'<meta charset="utf-8"><title>{escape(str(data["title"]))}</title>'
+        lang = "en" if request.lang == "en" else "zh-CN"
+        return f'<!doctype html><html lang="{lang}"><head>{head}</head><body>{lines}</body></html>'.encode()
+
+
 def _shown(request: Request, status: int, data: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
     if request.htmx:
         # htmx swaps only what succeeds: 200, and into the place kept for messages.
-        body = pages.render(request, "web/problem_fragment.html", data).encode()
+        body = _written(request, "web/problem_fragment.html", data)
         aimed = {**headers, "HX-Retarget": "#messages", "HX-Reswap": "innerHTML show:window:top"}
         return render.response(request, 200, _HTML, body, aimed)
-    body = pages.render(request, "web/problem.html", data).encode()
+    body = _written(request, "web/problem.html", data)
     return render.response(request, status, _HTML, body, headers)
 
 

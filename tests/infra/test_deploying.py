@@ -280,7 +280,7 @@ def test_every_setting_that_is_missing_or_malformed_is_named_at_once(account: Ac
         "LINLI_DATA_KEYS_SECRET: no_such_secret",
         "LINLI_FILES: setting_missing",
     ]
-    assert checks._settings(whole | {"LINLI_TOTALS_SHARDS": "many"})[0] == ["LINLI_TOTALS_SHARDS: setting_missing"]
+    assert checks._settings(whole | {"LINLI_TOTALS_SHARDS": "many"})[0] == ["LINLI_TOTALS_SHARDS: malformed"]
 
 
 def test_a_setting_that_a_function_lacks_is_named_with_the_function() -> None:

@@ -10,6 +10,7 @@ import pytest
 from chalicelib import clock, ids
 from chalicelib.identity import service
 from chalicelib.identity.service import Actor
+from tests.unit.core.test_secrets import forbidden
 
 from .browser import Browser
 from .conftest import DAY, NOW, Phones, form
@@ -123,6 +124,19 @@ def test_a_message_service_that_is_down_is_said_with_what_to_do(admin: Actor, ph
     browser = Browser().get("/sign-in").send("/sign-in", phone="13800000009")
     assert browser.status == 503
     assert "纸质卡" in browser.text
+
+
+def test_a_permission_that_the_function_lacks_is_named_on_the_page(
+    admin: Actor, phones: Phones, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with forbidden(monkeypatch):
+        for lang, words in (("zh", "系统缺少一项权限"), ("en", "The system lacks a permission")):
+            browser = Browser().get("/sign-in", accept_language=lang)
+            assert browser.status == 503
+            assert words in browser.text
+            assert "secretsmanager:GetSecretValue" in browser.text
+            assert "123456789012" not in browser.text
+    assert phones.taken == {}
 
 
 @pytest.mark.parametrize("wanted", ["https://evil.example/", "//evil.example", "/\\evil", "javascript:alert(1)"])

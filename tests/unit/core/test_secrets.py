@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -278,18 +279,24 @@ class _Forbidding(BaseHTTPRequestHandler):
         """Quiet."""
 
 
-def test_what_is_forbidden_is_told_with_action_and_resource(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@contextmanager
+def forbidden(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The signing keys stand in a secret that may not be read."""
     with HTTPServer(("127.0.0.1", 0), _Forbidding) as server:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", f"http://127.0.0.1:{server.server_address[1]}")
         monkeypatch.setenv("LINLI_SIGNING_KEYS_SECRET", "linli-test/signing")
         cloud.forget_clients()
-        with pytest.raises(cloud.PermissionMissing) as told:
-            settings().secret_keys  # noqa: B018
+        yield
         server.shutdown()
     cloud.forget_clients()
+
+
+def test_what_is_forbidden_is_told_with_action_and_resource(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with forbidden(monkeypatch), pytest.raises(cloud.PermissionMissing) as told:
+        settings().secret_keys  # noqa: B018
     assert told.value.fields == {"action": "secretsmanager:GetSecretValue", "resource": "secret:linli-test/signing"}
     assert "permission_missing: secretsmanager:GetSecretValue on arn:" in caplog.text
 
@@ -330,23 +337,40 @@ def test_another_refusal_is_no_lack_of_permission() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "wrong", "right"),
+    ("name", "field", "wrong", "right"),
     [
-        ("LINLI_EXPORTS_QUEUE", "exports", "http://sqs.us-east-1.localhost:4566/000000000000/linli-dev-exports"),
-        ("LINLI_PAYMENTS_QUEUE", "arn:aws:sqs:us-east-1:1:x", "https://sqs.cn-north-1.amazonaws.com.cn/1/x"),
-        ("LINLI_ALARM_TOPIC", "alarms", "arn:aws-cn:sns:cn-north-1:123456789012:linli-dev-alarms"),
-        ("LINLI_TABLE_APP", "a b", "linli-dev-app"),
-        ("LINLI_TOTALS_SHARDS", "0", "8"),
+        (
+            "LINLI_EXPORTS_QUEUE",
+            "exports_queue",
+            "exports",
+            "http://sqs.us-east-1.localhost:4566/000000000000/linli-dev-exports",
+        ),
+        (
+            "LINLI_PAYMENTS_QUEUE",
+            "payments_queue",
+            "arn:aws:sqs:us-east-1:1:x",
+            "https://sqs.cn-north-1.amazonaws.com.cn/1/x",
+        ),
+        ("LINLI_ALARM_TOPIC", "alarm_topic", "alarms", "arn:aws-cn:sns:cn-north-1:123456789012:linli-dev-alarms"),
+        ("LINLI_TABLE_APP", "table_app", "a b", "linli-dev-app"),
+        ("LINLI_TABLE_JOURNAL", "table_journal", "", "linli-dev-journal"),
+        ("LINLI_TOTALS_SHARDS", "totals_shards", "0", "8"),
+        ("LINLI_GIFT_FEN_MAX", "gift_fen_max", "5e6", "5000000"),
     ],
 )
-def test_a_malformed_setting_names_itself(monkeypatch: pytest.MonkeyPatch, name: str, wrong: str, right: str) -> None:
+def test_a_malformed_setting_closes_what_asks_for_it_by_name(
+    monkeypatch: pytest.MonkeyPatch, name: str, field: str, wrong: str, right: str
+) -> None:
     monkeypatch.setenv(name, wrong)
     settings.cache_clear()
     with pytest.raises(SettingMissing) as told:
-        settings()
+        getattr(settings(), field)
     assert told.value.fields == {"name": name}
+    assert settings().malformed == [name]
     monkeypatch.setenv(name, right)
-    settings()
+    settings.cache_clear()
+    assert str(getattr(settings(), field)) == right
+    assert settings().malformed == []
     monkeypatch.undo()
     settings.cache_clear()
 

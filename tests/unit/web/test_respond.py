@@ -368,5 +368,11 @@ def test_the_wrong_kind_of_result_is_an_incident(make_request: Make, caplog: pyt
 def test_without_its_keys_the_app_still_answers(make_request: Make, set_env: Callable[..., None]) -> None:
     set_env(LINLI_SECRET_KEYS="")
     answer = respond(make_request(), raising(errors.NotFound()))
-    assert answer.status_code == 500
-    assert "出错了" in text(answer)
+    assert answer.status_code == 404
+    assert "没有找到您要的内容。" in text(answer)
+    needing = respond(make_request(), lambda _seen: Page("web/api.html", {"operations": [], "codes": []}))
+    assert needing.status_code == 503
+    assert "LINLI_SECRET_KEYS" in text(needing)
+    assert "setting_missing" in text(needing)
+    asked = respond(make_request(headers={"accept": "application/json"}), raising(errors.NotFound()))
+    assert asked.status_code == 404
