@@ -25,7 +25,9 @@ PARTS = {
     "Lambda": ("lambda_request", "lambda_gb_s"),
     "DynamoDB, units": ("dynamodb_write", "dynamodb_read"),
     "DynamoDB, storage and recovery": ("dynamodb_storage", "dynamodb_pitr"),
-    "logs, metrics, alarms, traces": ("log_in", "log_kept", "metric", "alarm", "dashboard", "trace"),
+    "logs, metrics, alarms, traces": (
+        "log_in", "log_kept", "metric", "alarm", "dashboard", "trace", "trail_event",
+    ),
     "data to the internet": ("data_out",),
     "keys, secrets, queues, files": (
         "key", "key_request", "secret", "secret_request", "queue_request", "file_kept", "file_put",
@@ -142,6 +144,7 @@ def of_operation(world: World, name: str) -> Counter[str]:
     found["data_out"] = figures.get("bytes_out", 0) / GB
     found["sms"] = figures.get("sms_parts", 0)
     found["trace"] = calls
+    found["trail_event"] = entries
     found["queue_request"] = events * REQUESTS_A_MESSAGE
     found["secret_request"] = cold * world.secrets
     found["log_in"] = _log_bytes(world, figures, calls + events + entries) / GB

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 COLOURS = ("#c8452f", "#2f7f74", "#e0a03c", "#4a6fa5", "#8a5a83", "#6b8e4e", "#a9826b", "#7a817c")
-_WIDTH, _LEFT, _BAR, _STEP, _TOP = 900, 190, 40, 66, 54
+_WIDTH, _LEFT, _BAR, _STEP, _TOP = 900, 210, 40, 66, 54
 
 
 def stacked(title: str, rows: Sequence[tuple[str, str, Mapping[str, float]]]) -> str:
