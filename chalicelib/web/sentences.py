@@ -88,6 +88,8 @@ _BOOKS: dict[str, tuple[str, str]] = {
     "secret_missing": (N_("系统缺少密钥 {secret},这项功能暂不能用。"), N_("请联系管理员。")),
     "secrets_unavailable": (N_("暂时取不到系统密钥,没有做任何改动。"), N_("请过几分钟再试。")),
     "table_missing": (N_("系统缺少数据表 {table},暂不能使用。"), N_("请联系管理员。")),
+    "item_unreadable": (N_("有一条记录已损坏,读不出来。"), N_("请立即联系管理员。")),
+    "stream_record_unreadable": (N_("账本的变动记录读不出来。"), N_("请立即联系管理员。")),
     "ledger_corrupt": (N_("账目自检发现不一致,已停止这一步。"), N_("请立即联系管理员。")),
     "entry_unbalanced": (N_("这笔账借贷不平,没有记账。"), N_("请联系管理员。")),
     "account_unknown": (N_("没有这个账户。"), N_("请联系管理员。")),
