@@ -20,7 +20,7 @@ PAGES := $(shell find chalicelib -name '*.html' -o -name '*.po' -o -name '*.py' 
 
 export PYTHONUTF8 := 1
 
-.PHONY: help setup assets package test e2e lint lint-infra permissions format verify demo deploy undeploy rotate replay bench cost clean
+.PHONY: help setup assets package test e2e lint lint-infra permissions format verify demo deploy undeploy rotate replay drill bench cost clean
 
 help:
 	@echo "make demo      run everything on this machine, with demo data, on http://127.0.0.1:8000"
@@ -34,6 +34,7 @@ help:
 	@echo "make deploy    to AWS: STAGE=dev or prod; shows what would change and asks (YES=1 does not)"
 	@echo "make undeploy  takes away what runs, leaves the data: STAGE=dev or prod"
 	@echo "make replay    what could not be done: STAGE=dev QUEUE=payments shows it, SEND=1 sends it back"
+	@echo "make drill     restores the tables of a stage under other names and verifies the books there: STAGE=dev"
 	@echo "make rotate    a new key without anybody noticing: STAGE=dev KEY=signing, data, stripe-webhook, stripe-key"
 	@echo "make bench     how much one machine does"
 	@echo "make cost      what the cloud bills for it: counts, computes, writes docs/COST.md (PRICES=my.json)"
@@ -119,6 +120,10 @@ undeploy: $(DONE)/python
 replay: setup
 	@test -n "$(STAGE)" && test -n "$(QUEUE)" || { echo "Which? make $@ STAGE=dev QUEUE=payments" >&2; exit 2; }
 	$(BIN)/python -m infra.replay --stage $(STAGE) --queue $(QUEUE) $(if $(SEND),--send) $(if $(YES),--yes) $(ARGS)
+
+drill: $(DONE)/python
+	@test -n "$(STAGE)" || { echo "Which stage? make $@ STAGE=dev, or prod" >&2; exit 2; }
+	$(BIN)/python -m infra.drill --stage $(STAGE) $(ARGS)
 
 rotate: $(DONE)/python
 	@test -n "$(STAGE)" -a -n "$(KEY)" || { \

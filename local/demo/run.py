@@ -19,7 +19,6 @@ from local import engine
 from local.app_server import AppServer, is_free
 from local.demo.schedules import Schedules
 from local.demo.settings import DemoRefused, kept, put_in_environment, stripe_of_one_s_own
-from local.demo.story import STREET
 from local.exports import ExportWorker
 from local.sms_standin import SmsStandIn
 from local.stripe_standin import StripeStandIn
@@ -126,8 +125,6 @@ def _settled(data: Path, port: int, own_stripe: tuple[str, str] | None) -> Itera
             | {
                 "LINLI_STAGE": "demo",
                 "LINLI_DEMO": "1",
-                "LINLI_STREET": STREET[0],
-                "LINLI_STREET_EN": "Demo Street",
                 "LINLI_PUBLIC_URL": app_url,
                 "LINLI_SECRET_KEYS": secrets.secret_keys,
                 "LINLI_DATA_KEYS": secrets.data_keys,
