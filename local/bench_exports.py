@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from local import engine
 from local.demo.settings import put_in_environment
 
-ROWS = (5_000, 20_000)
+ROWS = (2_000, 10_000)
 KINDS = ("report_csv", "report_xlsx", "journal")
 FIRST = date(2025, 11, 1)
 DAYS = 365
