@@ -61,7 +61,12 @@ def take_over(out: logging.Handler | None = None) -> None:
 
 @lru_cache(maxsize=1)
 def ready() -> None:
-    """The level of our loggers, from LINLI_LOG_LEVEL, when the first thing runs. Metrics are told at any level."""
+    """The level of our loggers, from LINLI_LOG_LEVEL, when the first thing runs. Metrics are told at any level.
+
+    What a clock, a queue or a stream starts is a module of its own: app.py, which takes over, is not imported there.
+    """
+    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ and not any(isinstance(one, Output) for one in logging.root.handlers):
+        take_over()
     asked = os.environ.get("LINLI_LOG_LEVEL", "") or "INFO"
     known = asked.upper() in LEVELS
     ours = logging.getLogger(OURS)

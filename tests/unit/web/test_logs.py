@@ -259,3 +259,30 @@ def test_in_lambda_everything_leaves_through_our_lines() -> None:
         "r-1", "linli-dev-api_handler", "linli-dev",
     )  # fmt: skip
     assert line["bytes"] > 100
+
+
+def test_a_function_that_is_a_module_of_its_own_writes_the_same_lines() -> None:
+    """What a clock, a queue or a stream starts does not import app.py."""
+    program = (
+        "from chalicelib.web import logs\n"
+        "@logs.function\n"
+        "def watch(event):\n"
+        "    logs.count('JournalChanged')\n"
+        "    raise ValueError('13900000001')\n"
+        "try:\n"
+        "    watch({})\n"
+        "except logs.FunctionFailed:\n"
+        "    pass\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={**os.environ, "AWS_LAMBDA_FUNCTION_NAME": "linli-test-watch"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    counted, failed = (json.loads(line) for line in ran.stdout.splitlines())
+    assert counted["JournalChanged"] == [1.0]
+    assert failed["message"] == "failed"
+    assert "13900000001" not in ran.stdout + ran.stderr
