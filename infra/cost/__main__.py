@@ -26,6 +26,11 @@ VARY = ("bytes_out", "log_bytes", "kept_bytes", "kept_index_bytes")
 
 def main() -> int:
     asked = _arguments()
+    try:
+        prices = priced(Path(asked.prices))
+    except PricesWrong as wrong:
+        print(f"make cost: {asked.prices}: {wrong}", file=sys.stderr)
+        return 2
     before = read(COUNTED)
     if not asked.only:
         from infra.cost.operations import counted
@@ -37,7 +42,7 @@ def main() -> int:
         if asked.check:
             return _told(differences(found, before))
         COUNTED.write_text(_as_text(found), "utf-8")
-    prices, usage = read(Path(asked.prices)), read(USAGE)
+    usage = read(USAGE)
     made = document.sections(world(read(COUNTED), usage), usage, prices)
     if Path(asked.prices).resolve() != PRICES:
         print("\n\n".join(made[name] for name in ("per-thousand", "bills", "sensitivity")))
@@ -47,6 +52,31 @@ def main() -> int:
     print(made["bills"])
     print(f"\nWritten: {DOCUMENT.relative_to(ROOT)}, {PICTURE.relative_to(ROOT)}, {COUNTED.relative_to(ROOT)}")
     return 0
+
+
+class PricesWrong(Exception):
+    """A price list that cannot be used; the message says what is missing or malformed in it."""
+
+
+def priced(path: Path) -> dict[str, Any]:
+    """A price list with two regions that price everything. Raises PricesWrong."""
+    try:
+        found = read(path)
+    except (OSError, ValueError) as error:
+        raise PricesWrong(f"cannot be read: {error}") from error
+    regions = found.get("regions")
+    if not isinstance(regions, dict) or len(regions) != 2:
+        raise PricesWrong('"regions" must name two regions; copy infra/prices.json and change its prices')
+    wrong = [name for name in ("domestic_sms", "stripe") if name not in found]
+    for region, given in regions.items():
+        for name in (name for names in bill.PARTS.values() for name in names):
+            one = given.get("prices", {}).get(name, {})
+            amounts = [one.get(key) for key in ("price", "per", "free")]
+            if not all(isinstance(amount, (int, float)) and amount >= 0 for amount in amounts) or not one["per"]:
+                wrong.append(f"{region}: {name} needs price, per and free")
+    if wrong:
+        raise PricesWrong("; ".join(wrong))
+    return found
 
 
 def read(path: Path) -> dict[str, Any]:

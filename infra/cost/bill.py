@@ -172,14 +172,12 @@ def of_month(world: World, of: Figures) -> Counter[str]:
         kept_table += figures.get("kept_bytes", 0) * times
         kept += (figures.get("kept_bytes", 0) + figures.get("kept_index_bytes", 0)) * times
         entries += figures.get("entries", 0) * times
-    for name, times in SCHEDULES_A_MONTH.items():
-        _add(found, of_operation(world, name), times)
+    _add(found, at_rest(world), 1)
     history = entries * of["history_months"]
     for name, times in (("verification", of["verifications"]), ("export", of["exports"])):
         _add(found, reading_history(world, name, history), times)
     found["dynamodb_storage"] = kept * of["history_months"] / GB
     found["dynamodb_pitr"] = kept_table * of["history_months"] / GB
-    _add(found, standing(world), 1)
     found["queue_request"] += of["exports"] * REQUESTS_A_MESSAGE
     found["log_kept"] = found["log_in"] * world.assumed["log_months"] * world.assumed["log_compressed"]
     found["file_put"] = of["exports"] + of["evidence_files"]
@@ -202,8 +200,16 @@ def reading_history(world: World, name: str, entries: float) -> Counter[str]:
     )
 
 
+def at_rest(world: World) -> Counter[str]:
+    """What a deployment costs while nobody comes and nothing is kept: what stands there, and the schedules."""
+    found = standing(world)
+    for name, times in SCHEDULES_A_MONTH.items():
+        _add(found, of_operation(world, name), times)
+    return found
+
+
 def standing(world: World) -> Counter[str]:
-    """What a deployment costs while nobody comes."""
+    """What a deployment costs by being there."""
     assumed = world.assumed
     polls = assumed["queues"] * assumed["pollers"] * HOURS_A_MONTH * 3600 / POLL_SECONDS
     return Counter(

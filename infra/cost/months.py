@@ -34,7 +34,7 @@ def bill_of(world: World, usage: Mapping[str, Any], region: Prices) -> str:
     rows.append(("with what is free in one account", *(money(sign, one) for one in lasting)))
     a_head = [one * 12 / of["residents"] for one, (of, _, _) in zip(wholes, places, strict=True)]
     rows.append(("a resident a year", *(money(sign, one) for one in a_head)))
-    standing = bill.total(prices, bill.standing(world))
+    standing = bill.total(prices, bill.at_rest(world))
     heads = (
         f"{region['name']}, a month, {region['currency']}",
         *(f"{of['name']} {of['zh']} of {of['residents']:,}, {_deployments(streets)}" for of, streets, _ in places),

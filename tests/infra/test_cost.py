@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import json
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -72,6 +74,26 @@ def test_the_parts_add_up_to_the_whole(world: World) -> None:
     for region in PRICES["regions"].values():
         split = bill.by_part(region["prices"], used)
         assert sum(split.values()) == pytest.approx(bill.total(region["prices"], used))
+
+
+def test_a_price_list_says_what_is_wrong_with_it(tmp_path: Path) -> None:
+    def told(prices: object) -> str:
+        path = tmp_path / "prices.json"
+        path.write_text(prices if isinstance(prices, str) else json.dumps(prices), "utf-8")
+        with pytest.raises(cost.PricesWrong) as wrong:
+            cost.priced(path)
+        return str(wrong.value)
+
+    assert told("{").startswith("cannot be read")
+    assert "two regions" in told({"regions": {}})
+    broken = copy.deepcopy(PRICES)
+    broken["regions"]["cn-northwest-1"]["prices"]["sms"]["price"] = "0.045"
+    del broken["regions"]["ap-southeast-1"]["prices"]["key"]
+    assert told(broken) == (
+        "ap-southeast-1: key needs price, per and free; cn-northwest-1: sms needs price, per and free"
+    )
+    with pytest.raises(cost.PricesWrong, match="cannot be read"):
+        cost.priced(tmp_path / "none.json")
 
 
 # --- by hand -----------------------------------------------------------------------------------
