@@ -55,6 +55,12 @@ def build(out: Path) -> dict[str, Any]:
         return manifest
 
 
+def made(out: Path) -> Path:
+    """The folder, with the package of this source in it. Raises PackageBroken."""
+    build(out)
+    return out
+
+
 def fingerprint() -> str:
     """One hash over everything that a build depends on, also this Python."""
     digest = hashlib.sha256(sys.version.encode())
@@ -79,6 +85,7 @@ def _build(out: Path) -> dict[str, Any]:
     package_limits.check_wheels(contents, ROOT / "requirements.txt")
     package_contents.cut(contents)
     package_edits.make(contents)
+    package_contents.compile_templates(contents)
     package_start.write(contents, template)
     package_contents.compile_all(contents)
     _write(out / "sam.json", json.dumps(template, indent=1, sort_keys=True).encode())

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import compileall
 import json
 import os
+import py_compile
+import re
 import shutil
 import subprocess
 import sys
@@ -12,13 +15,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from infra.package_limits import PackageBroken
+from infra import package_lazy
+from infra.package_limits import PackageBroken, loaded_by
 
 PARTITIONS = ("aws", "aws-cn")
-DATABASE = "dynamodb"
+INSTALLED = "/var/task"
 
-# Loaded by pynamodb's connection and by nothing of ours by name
-_ALWAYS = {DATABASE}
+# Asked for by pynamodb, and by nothing of ours by name
+_ALWAYS = {"dynamodb"}
 
 
 def cut(contents: Path) -> None:
@@ -89,7 +93,11 @@ def _cut_service(version: Path) -> None:
 def _without_prose(value: Any) -> Any:
     if isinstance(value, dict):
         prose = {name for name, inner in value.items() if name == "documentation" and isinstance(inner, str)}
-        return {name: _without_prose(inner) for name, inner in value.items() if name not in prose}
+        left = {name: _without_prose(inner) for name, inner in value.items() if name not in prose}
+        # The one place where botocore asks for it, of S3 alone: at its first call.
+        for parameter in left.get("clientContextParams", {}).values():
+            parameter["documentation"] = ""
+        return left
     return [_without_prose(inner) for inner in value] if isinstance(value, list) else value
 
 
@@ -107,19 +115,51 @@ def cut_strays(contents: Path) -> None:
             path.unlink()
 
 
+def compile_templates(contents: Path) -> None:
+    """Templates as Python modules, which need neither their source nor Jinja's parser. Raises PackageBroken."""
+    web = contents / "chalicelib" / "web"
+    # Not optimized: what Jinja would work out now, a date in a constant, it would work out in one language
+    code = f"""
+from chalicelib.web import pages
+environment = pages.environment("zh")
+environment.optimized = False
+environment.compile_templates({str(web / "compiled")!r}, zip=None, ignore_errors=False)
+"""
+    loaded_by(contents, code)
+    shutil.rmtree(web / "templates")
+
+
 def compile_all(contents: Path) -> None:
     """Every module compiled, to be taken without a look at its source's date. In a process of its own with a
     fixed hash seed, so that the same source makes the same bytes. Raises PackageBroken."""
+    code = f"from infra.package_contents import _compile; _compile({str(contents)!r})"
     ran = subprocess.run(
-        [
-            *(sys.executable, "-I", "-m", "compileall", "-q", "-f", "-j", "1"),
-            *("--invalidation-mode", "unchecked-hash"),
-            *("-s", str(contents), "-p", "/var/task", str(contents)),
-        ],
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parent.parent,
         env=os.environ | {"PYTHONHASHSEED": "0"},
         capture_output=True,
         text=True,
         check=False,
     )
     if ran.returncode:
-        raise PackageBroken(f"not every module compiles: {ran.stdout.strip() or ran.stderr.strip()}")
+        raise PackageBroken(f"not every module compiles: {ran.stdout.strip()} {ran.stderr.strip()}")
+    wanted = sorted(tuple(pair) for pair in json.loads(ran.stdout.splitlines()[-1]))
+    check = "from importlib import import_module\n" + f"for module, name in {wanted!r}:\n"
+    loaded_by(contents, check + "    found = import_module(module)\n    name and getattr(found, name)")
+
+
+def _compile(contents: str) -> None:
+    """Prints what is imported late, as JSON."""
+    late = package_lazy.compile_ours(Path(contents), INSTALLED)
+    done = compileall.compile_dir(
+        contents,
+        force=True,
+        quiet=1,
+        rx=re.compile(re.escape(f"{contents}/{package_lazy.OURS}/")),
+        stripdir=contents,
+        prependdir=INSTALLED,
+        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+    )
+    if not done:
+        raise PackageBroken("see above")
+    print(json.dumps(sorted(late)))

@@ -104,6 +104,7 @@ for path, title, roles, order in STAFF:
     guard.staff_link(path, title, *map(Role, roles), order=order)
 guard.offer_scopes(_others_scopes)
 
+table.connection()
 app = Waking("linli", SERVED, import_module)
 for name in {first}:
     app.open(name)

@@ -1,7 +1,8 @@
 """``make bench``: counted units and ratios of one machine, printed as a table. Times are medians; trust the ratios.
 
-Counted: write units and requests per ledger operation, read units per page of the books, modules imported and bytes
-shipped to a phone. Timed: posting on 1 and 8 threads, start-up beside bare chalice + botocore, verification.
+Counted: write units and requests per ledger operation, read units per page of the books and bytes
+shipped to a phone. Timed: posting on 1 and 8 threads, verification, and how fast the package of `make package` wakes
+beside bare chalice + botocore and beside what Chalice alone would ship.
 """
 
 from __future__ import annotations
@@ -9,8 +10,6 @@ from __future__ import annotations
 import gzip
 import os
 import platform
-import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -19,20 +18,23 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-from local import bench_exports, engine
+from infra import package
+from local import bench_exports, bench_waking, engine
 from local.demo.settings import put_in_environment
 
 ROOT = Path(__file__).resolve().parent.parent
 DAY = date(2026, 11, 22)
 MEMBER, OTHER = "01KA0000000000000000000001", "01KA0000000000000000000002"
 POSTED = 400
-STARTS = 7
 
 
 def main() -> int:
     print(f"# {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, " + _versions())
     with engine.running() as database:
-        put_in_environment(database.settings() | {"LINLI_STAGE": "bench", "LINLI_SECRET_KEYS": "k1:" + "1a" * 32})
+        put_in_environment(
+            database.settings()
+            | {"LINLI_STAGE": "bench", "LINLI_SECRET_KEYS": "k1:" + "1a" * 32, "LINLI_DATA_KEYS": "d1:" + "2b" * 32}
+        )
         from chalicelib import table
 
         table.create_tables()
@@ -40,7 +42,7 @@ def main() -> int:
         _table("counted, per operation", ("operation", "write units", "read units", "requests"), _units())
         _table("posting gifts", ("threads", "entries/s", "ratio"), _posting())
         _table("the books", ("what", "value"), _books())
-    _table("start-up, to the first import done", ("what", "median ms", "ratio", "modules"), _start_up())
+        _table("waking for a donor, GET /g/{code}, medians", bench_waking.HEADS, _waking(database))
     _table("exports as jobs", bench_exports.HEADS, bench_exports.measured(*bench_exports.ROWS))
     _table("sent to a phone once, gzip bytes", ("file", "bytes"), _weights())
     return 0
@@ -148,29 +150,22 @@ def _books() -> list[tuple[object, ...]]:
     ]
 
 
-def _start_up() -> list[tuple[object, ...]]:
-    cases = {
-        "bare interpreter": "pass",
-        "chalice + botocore": "import chalice, botocore.session as s\n"
-        "s.get_session().create_client('dynamodb', region_name='us-east-1')",
-        "app.py": "import app",
-    }
-    measured = {name: _start(code) for name, code in cases.items()}
-    base = measured["chalice + botocore"][0]
-    return [(name, f"{ms:.0f}", f"{ms / base:.2f}", modules) for name, (ms, modules) in measured.items()]
+def _waking(database: engine.Engine) -> list[tuple[object, ...]]:
+    settings = {name: value for name, value in os.environ.items() if name.startswith(("LINLI_", "AWS_"))}
+    return bench_waking.rows(package.made(ROOT / "build"), database.endpoint, settings, _poster())
 
 
-def _start(code: str) -> tuple[float, int]:
-    times, modules = [], 0
-    for _ in range(STARTS):
-        started = time.perf_counter()
-        ran = subprocess.run(
-            [sys.executable, "-c", f"import sys\n{code}\nprint(len(sys.modules))"],
-            cwd=ROOT, capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        times.append((time.perf_counter() - started) * 1000)
-        modules = int(ran.stdout.split()[-1])
-    return statistics.median(times), modules
+def _poster() -> str:
+    """A fund that is open for gifts, as in the demo; the code of a poster."""
+    from local.demo import giving, people
+    from local.demo.scene import Scene
+
+    scene = Scene(DAY, None)
+    for _, at_ms, act in people.steps(scene):
+        act(at_ms)
+    _, at_ms, open_fund = next(iter(giving.steps(scene)))
+    open_fund(at_ms)
+    return next(iter(scene.posters.values()))
 
 
 def _weights() -> list[tuple[object, ...]]:

@@ -31,6 +31,8 @@ _street_source: list[Callable[[], str]] = []
 _street: list[tuple[int, str]] = []
 
 TEMPLATES = Path(__file__).parent / "templates"
+COMPILED = Path(__file__).parent / "compiled"
+"""Instead of TEMPLATES in a package: the same as Python modules, which `make package` makes of them."""
 
 
 def render(request: Request, template: str, data: Mapping[str, Any]) -> str:
@@ -84,20 +86,17 @@ def street_name(now_ms: int) -> str:
 @lru_cache(maxsize=4)
 def environment(lang: str) -> Environment:
     """The environment of one language. Undefined names are errors, all output is escaped."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from jinja2 import Environment, FileSystemLoader, ModuleLoader, StrictUndefined
 
     env = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=ModuleLoader(COMPILED) if COMPILED.is_dir() else FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
         auto_reload=False,
     )
-    gettext, ngettext = _gettext(lang), translations(lang).ngettext
-    env.install_gettext_callables(gettext, ngettext)  # type: ignore[attr-defined]  # added by the i18n extension
-    env.globals["_"] = gettext
+    env.globals["_"] = _gettext(lang)
     env.filters.update(
         money=fmt.money,
         yuan_text=fmt.yuan_text,
