@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from infra import cfn, functions
-from infra.cost import bill, chart, document, months
+from infra.cost import bill, chart, document, months, words
 from infra.cost.bill import World
 from infra.policies import policies
 
@@ -144,7 +144,7 @@ def picture(of: World, usage: dict[str, Any], prices: dict[str, Any]) -> str:
             (region["name"], split),
             (f"{region['name']} without SMS", {part: money for part, money in split.items() if part != "SMS"}),
         ):
-            rows.append((label, f"{document.money(region['sign'], sum(parts.values()))} a month", parts))
+            rows.append((label, f"{words.money(region['sign'], sum(parts.values()))} a month", parts))
     return chart.stacked("What a street's month is made of", rows)
 
 
