@@ -16,13 +16,14 @@ import threading
 import time
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime
 from ministack.core.responses import _request_account_id, _request_region
-from ministack.services import apigateway_v1, budgets, cloudtrail, cloudwatch, lambda_svc, secretsmanager, sqs
+from ministack.services import apigateway_v1, budgets, cloudtrail, cloudwatch, iam, lambda_svc, secretsmanager, sqs
 from ministack.services import dynamodb as dynamodb_svc
 from ministack.services.cloudformation import provisioners
 
@@ -146,6 +147,32 @@ def table_policy(arn: str) -> tuple[str, str] | None:
     """ "Resource-based policies for DynamoDB": a table's own policy counts beside the caller's."""
     found = dynamodb_svc._resource_policies.get(arn)
     return (found["Policy"], arn.split(":")[4]) if found else None
+
+
+_simulate = iam._simulate_principal_policy
+_evaluate = iam_evaluator.evaluate
+_simulated: contextvars.ContextVar[Json | None] = contextvars.ContextVar("simulated", default=None)
+
+
+def simulate_principal_policy(asked: Json) -> Any:
+    """``SimulatePrincipalPolicy``: the ContextEntries that are asked with count."""
+    entries, number = {}, 1
+    while name := iam._p(asked, f"ContextEntries.member.{number}.ContextKeyName"):
+        value = iam._p(asked, f"ContextEntries.member.{number}.ContextKeyValues.member.1")
+        is_list = iam._p(asked, f"ContextEntries.member.{number}.ContextKeyType").endswith("List")
+        entries[name.lower()] = [value] if is_list else value
+        number += 1
+    token = _simulated.set(entries)
+    try:
+        return _simulate(asked)
+    finally:
+        _simulated.reset(token)
+
+
+def evaluate(context: iam_evaluator.EvalContext, *policies: Any, **more: Any) -> Any:
+    if entries := _simulated.get():
+        context = replace(context, service_context={**context.service_context, **entries})
+    return _evaluate(context, *policies, **more)
 
 
 _keys_to_come: contextvars.ContextVar[Iterator[list[str]] | None] = contextvars.ContextVar("keys", default=None)
@@ -412,6 +439,8 @@ def main() -> None:
     iam_actions.dynamodb_service_context = context_of_request
     iam_actions.dynamodb_transaction_checks = checks_of_transaction
     iam_evaluator.enforce = enforce
+    iam._IAM_HANDLERS["SimulatePrincipalPolicy"] = simulate_principal_policy
+    iam_evaluator.evaluate = evaluate
     lambda_runtime.zipfile = SimpleNamespace(ZipFile=OneCopy, BadZipFile=zipfile.BadZipFile)
     lambda_svc._emit_lambda_logs = emit_lambda_logs
     cloudwatch._evaluate_alarm = evaluate_alarm
