@@ -251,8 +251,8 @@ def test_what_a_check_may_not_complain_of_has_its_reason(template: Json) -> None
         for skip in one.get("Metadata", {}).get("checkov", {}).get("skip", ())
     ]
     assert {skip["id"] for skip in found} == {
-        "CKV_AWS_18", "CKV_AWS_27", "CKV_AWS_67", "CKV_AWS_111", "CKV_AWS_115", "CKV_AWS_116", "CKV_AWS_117", "CKV_AWS_120",
-        "CKV_AWS_173",
+        "CKV_AWS_18", "CKV_AWS_27", "CKV_AWS_67", "CKV_AWS_111", "CKV_AWS_115", "CKV_AWS_116", "CKV_AWS_117",
+        "CKV_AWS_120", "CKV_AWS_173",
     }  # fmt: skip
     assert all(len(skip["comment"]) > 40 for skip in found)
 
