@@ -40,10 +40,24 @@ class KeyRing:
         """All key ids, the present one first."""
         return (self.current, *(key_id for key_id in self.keys if key_id != self.current))
 
+    def newest(self) -> KeyRing:
+        """The ring as it stands now, asked for afresh where it may have grown."""
+        return self.reread() if self.reread is not None else self
+
+    def fits_any(self, fits: Callable[[str], bool]) -> bool:
+        """Whether ``fits`` holds under any key id: under those of this ring, every one tried so that the time taken
+        tells nothing, and under those that another process may have begun to use since this ring was read."""
+        found = False
+        for key_id in self.ids:
+            found |= fits(key_id)
+        if not found:
+            for key_id in self.newest().ids:
+                found |= key_id not in self.keys and fits(key_id)
+        return found
+
     def _key(self, key_id: str) -> bytes | None:
-        if key_id not in self.keys and self.reread is not None:
-            return self.reread().keys.get(key_id)
-        return self.keys.get(key_id)
+        ring = self if key_id in self.keys else self.newest()
+        return ring.keys.get(key_id)
 
 
 class Unusable(Exception):

@@ -8,7 +8,7 @@
 
     ARGS=--retire    signing, data: forget the older keys. Of data only when nothing is kept under them any more; of
                      signing after asking, as paper cards printed under them no longer pass.
-    ARGS=--at-once   do not wait between the steps: when a key has leaked
+    ARGS=--at-once   wait seconds between the steps instead of minutes: when a key has leaked
 
 Stopped at any point, the same command goes on from there.
 """
@@ -22,7 +22,7 @@ import time
 from collections import Counter
 from typing import Final
 
-from chalicelib.cloud import REREAD_S
+from chalicelib.cloud import REREAD_NEWER_S, REREAD_S
 from infra import account as accounts
 from infra import checks
 from infra.account import Account, environment
@@ -34,6 +34,8 @@ from infra.stripe_account import KEY_SETTING
 RINGS: Final = {"signing": "SigningKeysSecretArn", "data": "DataKeysSecretArn"}
 WAIT_S: Final = REREAD_S + 30
 """After so long every process has read a secret again: none uses one for longer, and a call may just be running."""
+AT_ONCE_S: Final = REREAD_NEWER_S + 5
+"""After so long a process that meets what it cannot read or find may ask for the secret again, and does."""
 SHORT_LIVED_S: Final = 3 * 3600
 """One-time codes and what they were asked for are gone after so long; they are not stored again."""
 
@@ -169,7 +171,7 @@ def _must_be_unused(account: Account, stage: str, names: list[str]) -> None:
 
 def _wait(account: Account, seconds: float, why: str) -> None:
     if seconds > 0:
-        account.say(f"waiting {seconds / 60:.1f} minutes {why} (Ctrl-C: the same command goes on from here)")
+        account.say(f"waiting {seconds:.0f} s {why} (Ctrl-C: the same command goes on from here)")
         time.sleep(seconds)
 
 
@@ -180,7 +182,7 @@ def main() -> int:
     parser.add_argument("key", choices=[*RINGS, "stripe-webhook", "stripe-key"])
     parser.add_argument("--stage", required=True, choices=STAGES)
     parser.add_argument("--retire", action="store_true", help="forget the older keys")
-    parser.add_argument("--at-once", action="store_true", help="do not wait between the steps")
+    parser.add_argument("--at-once", action="store_true", help=f"wait {AT_ONCE_S:.0f} s between the steps")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     asked = parser.parse_args()
     if asked.retire and asked.key not in RINGS:
@@ -191,7 +193,7 @@ def main() -> int:
         if asked.retire:
             retire(account, asked.stage, asked.key)
         else:
-            rotate(account, asked.stage, asked.key, wait_s=0 if asked.at_once else WAIT_S)
+            rotate(account, asked.stage, asked.key, wait_s=AT_ONCE_S if asked.at_once else WAIT_S)
         return 0
 
     return accounts.run("rotate", work)

@@ -64,6 +64,12 @@ def lookups(number: str) -> list[tuple[str, str]]:
     return [(key_id, _hash(number, key_id)) for key_id in settings().data_keys.ids]
 
 
+def newer_lookups(number: str) -> list[tuple[str, str]]:
+    """Under the keys that another process may have begun to use since ours were read."""
+    known = settings().data_keys
+    return [(key_id, _hash(number, key_id)) for key_id in known.newest().ids if key_id not in known.keys]
+
+
 def _hash(number: str, key_id: str) -> str:
     key = settings().data_keys.derive("phone-lookup", key_id)
     return hmac.new(key, number.encode(), hashlib.sha256).hexdigest()[:40]

@@ -13,6 +13,7 @@ from chalicelib.identity.model.member import Member, clean_name, clean_reason, r
 from chalicelib.identity.model.phone import normalise
 from chalicelib.identity.model.roles import STREET, Actor, Role, community_scope
 from chalicelib.identity.service import audit, setup
+from chalicelib.identity.service.phonebook import member_id_of
 from chalicelib.identity.store import people
 from chalicelib.ledger.store import balances
 from chalicelib.table import commit, fresh_reads
@@ -101,7 +102,7 @@ def member_by_number(number: str) -> Member:
 
 def member_by_phone(phone: str) -> Member:
     """Raises MemberUnknown, PhoneInvalid and its kin."""
-    return member(people.member_id_by_phone(phones.lookups(normalise(phone))))
+    return member(member_id_of(normalise(phone)))
 
 
 def find_member(actor: Actor, text: str) -> Member:
@@ -166,5 +167,5 @@ def _require_keeper(actor: Actor, community_id: str) -> None:
 
 
 def _require_free(number: str) -> None:
-    if people.member_id_by_phone(phones.lookups(number)):
+    if member_id_of(number):
         raise PhoneTaken()

@@ -21,6 +21,7 @@ from chalicelib.identity.model.member import (
 from chalicelib.identity.model.phone import normalise
 from chalicelib.identity.model.roles import STREET, Actor, Grant, Role, in_force
 from chalicelib.identity.service import audit
+from chalicelib.identity.service.phonebook import member_id_of
 from chalicelib.identity.store import people
 from chalicelib.ledger.store import balances, totals
 from chalicelib.table import commit, fresh_reads
@@ -118,7 +119,7 @@ def make_first_administrator(phone: str, name: str, now_ms: int) -> Member:
         granted_by=audit.BY_COMMAND,
         reason="首位管理员",
     )
-    found = people.member_id_by_phone(phones.lookups(number))
+    found = member_id_of(number)
     read = people.member(found) if found else None
     if read is not None:
         member = replace(read.value, grants=(*in_force(read.value.grants, now_ms), grant))

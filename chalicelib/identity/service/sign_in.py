@@ -27,6 +27,7 @@ from chalicelib.identity.model.roles import in_force
 from chalicelib.identity.model.sessions import STAFF_SESSION_MS, VOLUNTEER_SESSION_MS, Session
 from chalicelib.identity.service import audit, setup
 from chalicelib.identity.service.codes import asked, code_matches
+from chalicelib.identity.service.phonebook import member_id_of
 from chalicelib.identity.service.sessions import token_id
 from chalicelib.identity.store import access, people
 from chalicelib.identity.store.people import MemberItem
@@ -182,7 +183,7 @@ def _proven(claim: str, now_ms: int) -> tuple[str, StoredPhone, SentCode]:
 
 def _member_of(phone: StoredPhone, code_id: str) -> MemberItem | None:
     number = phones.revealed(phone, code_id)
-    member_id = people.member_id_by_phone(phones.lookups(number))
+    member_id = member_id_of(number)
     return people.member(member_id) if member_id else None
 
 

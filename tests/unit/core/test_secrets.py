@@ -20,8 +20,11 @@ from chalicelib import cloud
 from chalicelib.config import SettingMissing, settings
 from chalicelib.fund.service import webhooks
 from chalicelib.fund.webhook_signature import SignatureWrong
-from chalicelib.identity import tokens
+from chalicelib.identity import phones, tokens
+from chalicelib.identity.model.codes import SentCode
 from chalicelib.identity.model.faults import TokenForged
+from chalicelib.identity.service.codes import code_hash, code_matches
+from chalicelib.points import codes
 from local.stripe_standin.webhooks import sign
 
 ULID = "01KA0000000000000000000001"
@@ -237,6 +240,44 @@ def test_stripes_secret_when_it_is_filled(vault: Vault) -> None:
     assert settings().stripe_secret_key == "sk_test_1"
     assert settings().stripe_webhook_secrets == ("whsec_2", "whsec_1")
     assert vault.asked == 1
+
+
+def test_who_was_written_under_a_newer_key_is_looked_for_before_nobody_is_found(
+    vault: Vault, later: list[float]
+) -> None:
+    number = "+8613812345678"
+    old = phones.lookups(number)
+    assert [key_id for key_id, _ in old] == ["k1"]
+    assert phones.newer_lookups(number) == []
+    vault.put("LINLI_DATA_KEYS_SECRET", {"current": "k2", "k2": K2, "k1": K1})
+    later[0] += cloud.REREAD_NEWER_S
+    [(key_id, digest)] = phones.newer_lookups(number)
+    assert key_id == "k2"
+    assert phones.lookups(number) == [("k2", digest), *old]
+    assert phones.newer_lookups(number) == []
+
+
+def test_a_code_kept_under_a_newer_key_is_right(vault: Vault, later: list[float]) -> None:
+    vault.put("LINLI_SIGNING_KEYS_SECRET", {"current": "k2", "k2": K2, "k1": K1})
+    sent = SentCode(ULID, code_hash(ULID, "123456"), "salt", NOW_MS)
+    cloud.forget_clients()
+    vault.put("LINLI_SIGNING_KEYS_SECRET", {"current": "k1", "k1": K1})
+    assert not code_matches(sent, "123456")
+    vault.put("LINLI_SIGNING_KEYS_SECRET", {"current": "k2", "k2": K2, "k1": K1})
+    later[0] += cloud.REREAD_NEWER_S
+    assert not code_matches(sent, "123457")
+    assert code_matches(sent, "123456")
+
+
+def test_digits_on_a_screen_of_a_newer_key_are_right(vault: Vault, later: list[float]) -> None:
+    vault.put("LINLI_SIGNING_KEYS_SECRET", {"current": "k2", "k2": K2, "k1": K1})
+    digits = codes.show(ULID, "12345", NOW_MS).digits
+    cloud.forget_clients()
+    vault.put("LINLI_SIGNING_KEYS_SECRET", {"current": "k1", "k1": K1})
+    assert not codes.digits_match(ULID, digits, NOW_MS)
+    vault.put("LINLI_SIGNING_KEYS_SECRET", {"current": "k2", "k2": K2, "k1": K1})
+    later[0] += cloud.REREAD_NEWER_S
+    assert codes.digits_match(ULID, digits, NOW_MS)
 
 
 def test_a_webhook_signed_with_a_secret_newer_than_ours_is_let_in(vault: Vault, later: list[float]) -> None:
