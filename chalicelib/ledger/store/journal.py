@@ -18,6 +18,10 @@ from chalicelib.table import Attempt, JournalItem, Timed, Write
 
 SORTED_MAX: Final = 50_000
 """Up to so many entries the whole journal is read without an index and sorted in memory (about 40 MB)."""
+DAY_UNITS: Final = 0.5
+"""What asking for one shard of one day costs at least, in read units, also when there is nothing."""
+ENTRY_UNITS: Final = 0.06
+"""What an entry costs among many, in read units."""
 
 
 class EntryItem(JournalItem):
@@ -142,19 +146,28 @@ def booked_elsewhere(month: date) -> Iterator[e.BookedEntry]:
 
 
 def all_entries(now_ms: int, sorted_max: int = SORTED_MAX) -> Iterator[e.BookedEntry]:
-    """The whole journal in order of booking. A small one is read whole and sorted, for asking for every shard of
-    every quiet day costs more than what is found there; a large one day by day."""
+    """The whole journal in order of booking, the cheaper way."""
     first, entries = totals.extent()
-    if first is None:
-        return
-    today = clock.shanghai_day(now_ms)
-    if entries > sorted_max:
-        yield from booked_between(first, today)
+    if first is not None:
+        yield from _cheaper(first, clock.shanghai_day(now_ms), entries, sorted_max)
+
+
+def long_period(first: date, last: date, sorted_max: int = SORTED_MAX) -> Iterator[e.BookedEntry]:
+    """As ``booked_between``, the cheaper way where there may be many quiet days."""
+    return _cheaper(first, last, totals.extent()[1], sorted_max)
+
+
+def _cheaper(first: date, last: date, entries: int, sorted_max: int) -> Iterator[e.BookedEntry]:
+    """A small journal is read whole and sorted, for asking for every shard of every quiet day costs more than what
+    is found there; a large one day by day."""
+    by_day = ((last - first).days + 1) * settings().totals_shards * DAY_UNITS
+    if entries > sorted_max or entries * ENTRY_UNITS > by_day:
+        yield from booked_between(first, last)
         return
     found = ((item.at, item.body, bytes(item.nonce), bytes(item.leaf)) for item in table.scan(EntryItem))
-    after_today = f"{clock.day_start_ms(today + timedelta(days=1)):013d}"
+    begin, end = (f"{clock.day_start_ms(day):013d}" for day in (first, last + timedelta(days=1)))
     for at, body, nonce, leaf in sorted(found):
-        if at < after_today:
+        if begin <= at < end:
             yield e.read_body(body, nonce, leaf)
 
 

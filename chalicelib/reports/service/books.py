@@ -99,7 +99,7 @@ def export(
     if first is None and last is None:
         entries = journal.all_entries(now_ms)
     else:
-        entries = journal.booked_between(*days_of(first, last, now_ms))
+        entries = journal.long_period(*days_of(first, last, now_ms))
     return (piece.encode() for piece in hledger_journal(_seen(entries, seen) if seen else entries))
 
 

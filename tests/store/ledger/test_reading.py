@@ -46,6 +46,17 @@ def test_every_entry_is_read_once_in_order_by_day_and_as_a_whole(forty_days: int
     assert order(journal.booked_between(FIRST, FIRST + timedelta(days=29)))[: len(some)] == some
 
 
+def test_a_long_period_is_read_the_cheaper_way_and_says_the_same(forty_days: int) -> None:
+    first, last = FIRST + timedelta(days=1), FIRST + timedelta(days=31)
+    by_day = order(journal.booked_between(first, last))
+    assert len(by_day) == 4 * A_DAY
+    with table.counting() as cheap:
+        assert order(journal.long_period(first, last)) == by_day
+    with table.counting() as dear:
+        assert order(journal.long_period(first, last, sorted_max=0)) == by_day
+    assert cheap.read < dear.read * 0.7
+
+
 def test_nothing_booked_after_today_is_in_it(forty_days: int) -> None:
     yesterday = clock.day_start_ms(books.DAY) - 1
     whole = order(journal.all_entries(yesterday))
