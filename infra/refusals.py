@@ -37,6 +37,8 @@ def gateway_responses() -> dict[str, Any]:
 
     common = {
         **headers.BARE,
+        # A value stands between single quotes here, so it may hold none; a list of no sources means 'none'.
+        "Content-Security-Policy": headers.NOTHING.replace(" 'none'", ""),
         "Strict-Transport-Security": f"max-age={headers.YEAR_S}",
     }
     made = {}

@@ -17,7 +17,9 @@ MADE = refusals.gateway_responses()
 @pytest.mark.parametrize("kind", MADE)
 def test_its_headers_are_ours(kind: str) -> None:
     given = MADE[kind]["ResponseParameters"]["Headers"]
-    assert {name: given[name] for name in headers.BARE} == {name: f"'{value}'" for name, value in headers.BARE.items()}
+    ours = {**headers.BARE, "Content-Security-Policy": "default-src; base-uri; form-action; frame-ancestors"}
+    assert {name: given[name] for name in ours} == {name: f"'{value}'" for name, value in ours.items()}
+    assert all(value.count("'") == 2 for value in given.values()), given
     assert given["Strict-Transport-Security"] == "'max-age=31536000'"
     assert ("Retry-After" in given) == (MADE[kind]["StatusCode"] == 429)
 
