@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from jinja2 import Environment
 
 import app  # noqa: F401  registers the sentences
 from chalicelib import clock
@@ -16,7 +17,7 @@ from chalicelib.merchants.model.merchants import Merchant
 from chalicelib.merchants.model.offers import DAY_MINUTES, Hours, Offer, Terms
 from chalicelib.merchants.model.vouchers import issue
 from chalicelib.web.i18n import translations
-from chalicelib.web.pages import TEMPLATES, environment
+from chalicelib.web.pages import TEMPLATES
 
 NOW = clock.day_start_ms(date(2026, 11, 11)) + 10 * 3_600_000 + 21 * 60_000
 SHOP = Merchant("01M745AQ804ARV789RV5QAQ21H", "惠民粮油店", "anfu", "安福路12号", "", "A", 1, status="active")
@@ -24,6 +25,8 @@ OFFER = Offer("01M745AQ804ARV789RV5QAQ21J", SHOP.id, SHOP.name, Terms("大米5�
 VOUCHER = issue(
     "01M745AQ804ARV789RV5QAQ21K", OFFER, SHOP, "01M745AQ804ARV789RV5QAQ21M", "anfu", "A", {"never": 50_00}, NOW
 )
+
+_EXTRACTS = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)  # the pages' own does without
 
 
 def test_the_sentence_on_every_voucher() -> None:
@@ -75,7 +78,7 @@ def residents() -> list[Path]:
 @pytest.mark.parametrize("path", residents(), ids=lambda p: p.stem)
 def test_residents_pages_are_whole_in_english(path: Path) -> None:
     english = translations("en")
-    found = environment("zh").extract_translations(path.read_text())  # type: ignore[attr-defined]
+    found = _EXTRACTS.extract_translations(path.read_text())  # type: ignore[attr-defined]
     messages = {message for _, _, message in found if isinstance(message, str)}
     assert messages
     assert sorted(m for m in messages if english.gettext(m) == m) == []
