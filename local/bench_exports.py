@@ -122,7 +122,18 @@ def _filled(rows: int) -> str:
 
     _put(SpendingItem, rows, payment)
     _put(EntryItem, rows, booking)
+    _counted(rows)
     return by
+
+
+def _counted(rows: int) -> None:
+    """The totals' count of entries, by which a journal is read the one way or the other."""
+    from chalicelib import table as tables
+    from chalicelib.ledger.store import balances
+    from chalicelib.ledger.store.totals import TotalsItem
+
+    tables.commit(balances.pot_open_writes("relief"))
+    tables.commit([tables.put(TotalsItem(pk="T#pot:relief#0", sk=f"{FIRST:%Y%m}", pot_in_fen=0, entry_count=rows))])
 
 
 def _put(item_class: type, rows: int, made: Callable[[int, date], object]) -> None:

@@ -16,7 +16,7 @@ from chalicelib.ledger.errors import AlreadyBooked, IdempotencyMismatch
 from chalicelib.ledger.store import side_by_side, totals
 from chalicelib.table import Attempt, JournalItem, Timed, Write
 
-SORTED_MAX: Final = 50_000
+SORTED_MAX: Final = 25_000
 """Up to so many entries the whole journal is read without an index and sorted in memory (about 40 MB)."""
 DAY_UNITS: Final = 0.5
 """What asking for one shard of one day costs at least, in read units, also when there is nothing."""
