@@ -111,6 +111,30 @@ def test_nothing_acknowledged_is_missing_after_kill_9(data: Path, demos: list[De
     assert second.end(signal.SIGTERM) == 0, "it stops cleanly"
 
 
+def test_the_log_of_one_machine_has_the_lines_of_the_cloud(data: Path, demos: list[Demo]) -> None:
+    """Requests, also to addresses that are none, and schedules; nothing of what somebody sent, also on the screen."""
+    demos.append(Demo(data, "--empty").wait())
+    demos[-1].api("/sign-in/codes", {"phone": "13900007777"}, {"User-Agent": "canary"})
+    with pytest.raises(urllib.error.HTTPError):
+        urllib.request.urlopen(demos[-1].url + "/nowhere/13900007777", timeout=10)
+    wanted = {"ask_stripe_again", "expire_points", "verify_books_nightly"}
+    deadline = time.monotonic() + 60
+    while True:
+        text = (data / "app.log").read_text("utf-8")
+        lines = [json.loads(line) for line in text.splitlines()]
+        if wanted <= {line.get("function") for line in lines}:
+            break
+        assert time.monotonic() < deadline, text[-3000:]
+        time.sleep(0.3)
+    answered = {(line["route"], line["status"]) for line in lines if line.get("message") == "answered"}
+    assert {("/sign-in", 200), ("(none)", 404)} <= answered
+    assert all(line["correlation_id"] for line in lines if line.get("message") in ("answered", "done"))
+    for said in (text, Path(demos[-1].log.name).read_text("utf-8")):
+        assert "13900007777" not in said
+        assert "canary" not in said
+    assert {line["service"] for line in lines} == {"linli-demo"}
+
+
 def test_two_demos_do_not_share_a_port(data: Path, tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
