@@ -4,6 +4,7 @@ little ahead of whoever reads on; how far ahead is limited, so that memory stays
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import heapq
 import queue
 import threading
@@ -48,8 +49,8 @@ def _ahead(reading: Iterator[T], given_up: threading.Event) -> Iterator[T]:
         except BaseException as error:
             put(error)
 
-    # Started here and not at the first look, so that all readings begin at once.
-    threading.Thread(target=read, name="read-ahead", daemon=True).start()
+    # Started here and not at the first look, so that all readings begin at once; under the id of what reads.
+    threading.Thread(target=contextvars.copy_context().run, args=(read,), name="read-ahead", daemon=True).start()
     return _handed_on(pieces)
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib import clock, table
+from chalicelib import clock, table, trace
 from chalicelib.ledger.store import journal, side_by_side, totals
 from tests.store.ledger import books
 
@@ -117,3 +117,13 @@ def test_the_extent_counts_what_was_booked(tables: object) -> None:
         for name in ("a", "b"):
             books.give(name, 100)
     assert totals.extent() == (books.DAY.replace(day=1), 2)
+
+
+def test_what_is_read_ahead_belongs_to_the_request_that_reads() -> None:
+    """A permission that lacks is told in the log under the id of the request, also from a thread."""
+
+    def ids() -> Iterator[str]:
+        yield trace.correlation_id()
+
+    with trace.following("r-1"):
+        assert list(side_by_side.merged([ids(), ids()], key=str)) == ["r-1", "r-1"]
