@@ -337,7 +337,7 @@ class ApiClient:
 
     def __init__(self, browser: Desk) -> None:
         self.desk = Desk()
-        token = browser.cookies.get("linli_s", "")
+        token = browser.session
         self.headers = {"authorization": f"Bearer {token}"} if token else {}
 
     def ask(self, method: str, path: str, body: object = None, key: str = "") -> tuple[int, dict]:  # type: ignore[type-arg]

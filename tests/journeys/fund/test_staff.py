@@ -243,8 +243,8 @@ def test_what_a_program_may_get_wrong(giving: Giving) -> None:
 
 
 def test_staff_tools_keep_pledges_and_transfers(giving: Giving, staff: Staff) -> None:
-    manager = Api(staff("13900000001", "fund_manager").cookies["linli_s"])
-    checker = Api(staff("13900000002", "approver").cookies["linli_s"])
+    manager = Api(staff("13900000001", "fund_manager").session)
+    checker = Api(staff("13900000002", "approver").session)
     today = clock.shanghai_day(clock.now_ms()).isoformat()
     status, pledge = manager(
         "POST",

@@ -24,6 +24,11 @@ class Browser:
     headers: dict[str, str] = field(default_factory=dict)
     set_cookies: list[str] = field(default_factory=list)
 
+    @property
+    def session(self) -> str:
+        """The value of the session's cookie, "" without one; under https its name has a prefix."""
+        return next((value for name, value in self.cookies.items() if name.endswith("linli_s")), "")
+
     def get(self, path: str, **headers: str) -> Browser:
         return self._ask("GET", path, b"", headers)
 
