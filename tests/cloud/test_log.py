@@ -83,7 +83,7 @@ def test_every_line_is_json_and_tells_nothing_of_anybody(busy: Street) -> None:
 
 def test_each_request_has_its_line_and_what_it_set_going_has_its_id(busy: Street) -> None:
     deployed = busy.deployed
-    answered = [one for one in lines(deployed, "payments_handler") if one["message"] == "answered"]
+    answered = [one for one in lines(deployed, "payments_handler") if one.get("message") == "answered"]
     posted = [one for one in answered if one["route"] == "/webhooks/stripe" and one["status"] == 200]
     assert posted
     assert answered[0]["cold_start"] is True
