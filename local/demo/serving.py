@@ -55,7 +55,7 @@ def open_today(scene: Scene, now_ms: int) -> None:
         content="接待来访老人,代买代办",
         organisation="锦绣社区",
         starts_at=day_start,
-        ends_at=day_start + 23 * HOUR_MS + 29 * _MINUTE,
+        ends_at=day_start + 24 * HOUR_MS,
         capacity=200,
     )
     activities.create(scene.by("coordinator", now_ms), draft, submission=submission, now_ms=max(now_ms, day_start))

@@ -11,11 +11,13 @@ import pytest
 
 from chalicelib import clock, config
 from chalicelib.ledger.store import totals
+from chalicelib.points.service import activities
 from chalicelib.reports.service import verify_books
 from local.demo import data_set, story
 from local.stripe_standin import StripeStandIn
 
 STEPS_SOME = 100
+HOUR_MS = 60 * 60 * 1000
 
 
 class StopsAfter(threading.Event):
@@ -57,6 +59,14 @@ def test_without_a_stand_in_the_story_has_no_gifts_and_the_books_hold(tmp_path: 
     data_set.today(tmp_path)
     assert not any(account.startswith("income:") for _, account in totals.trial_balance())
     assert verify_books(clock.now_ms(), tries=1) == []
+    day_start = clock.now_ms() - (clock.now_ms() + 8 * HOUR_MS) % (24 * HOUR_MS)
+    for now_ms in (day_start + 24 * HOUR_MS, day_start + 48 * HOUR_MS - 1):
+        with clock.at(now_ms):
+            data_set.today(tmp_path)
+            running = [one for one in activities.coming(now_ms=now_ms, limit=100)[0] if one.name == "今日邻里驿站值守"]
+        assert [one.starts_at for one in running if one.opens_at <= now_ms < one.ends_at][-1:] == [
+            day_start + 24 * HOUR_MS
+        ], "whenever it is started, there is something to scan in to"
 
 
 def _told_fen() -> int:
