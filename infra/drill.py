@@ -1,9 +1,9 @@
 """`make drill STAGE=…`: can the books be brought back to an earlier moment, and do they hold there?
 
 All three tables are restored to one moment under new names, the verification of the books reads the restored ones
-(nothing of the running system is touched), its result is printed, and the restored tables are removed. With `--keep`
-they are made ready to take over instead: stream, recovery, protection, expiry and policy as the tables they came
-from, which a restore leaves out; the parameters for the deploy are printed.
+(nothing of the running system is touched), its result is printed, and the restored tables are removed. With
+`--keep FILE` they are made ready to take over instead: stream, recovery, protection, expiry and policy as the tables
+they came from, which a restore leaves out; FILE is what `make deploy … ARGS='--set @FILE'` is given.
 
 Costs what a restore costs: by the gigabyte, and each restored table by the hour that it stays.
 """
@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -162,7 +163,7 @@ def _copy_policy(dynamodb: Any, source_arn: str, target_arn: str) -> None:
     dynamodb.put_resource_policy(ResourceArn=target_arn, Policy=policy.replace(source_arn, target_arn))
 
 
-def run(stage: str, at: datetime | None, *, keep: bool, poll_seconds: float, say: Callable[[str], None]) -> int:
+def run(stage: str, at: datetime | None, *, keep: Path | None, poll_seconds: float, say: Callable[[str], None]) -> int:
     """The whole drill; how many findings there are. Raises DrillFailed, and what the AWS libraries raise."""
     import boto3
 
@@ -186,8 +187,8 @@ def run(stage: str, at: datetime | None, *, keep: bool, poll_seconds: float, say
             say(f"  {finding}")
         if keep:
             parameters = make_ready(dynamodb, restored, poll_seconds=poll_seconds)
-            say("ready to take over; parameters of the app's stack:")
-            say(json.dumps(parameters, indent=1))
+            keep.write_text(json.dumps(parameters, indent=1))
+            say(f"ready to take over: make deploy STAGE={stage} ARGS='--set @{keep}'")
     finally:
         if not keep:
             remove(dynamodb, restored)
@@ -199,7 +200,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.drill", description="restore the books and verify them")
     parser.add_argument("--stage", required=True)
     parser.add_argument("--at", help="the moment, such as 2026-11-26T03:00:00+08:00; default: the latest possible")
-    parser.add_argument("--keep", action="store_true", help="keep the restored tables and make them ready to take over")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="FILE",
+        help="keep the restored tables, make them ready to take over, write the deploy's parameters into FILE",
+    )
     parser.add_argument("--poll-seconds", type=float, default=POLL_SECONDS)
     asked = parser.parse_args()
     try:
