@@ -120,6 +120,11 @@ class Deployed:
             "aws_session_token": lent["SessionToken"],
         }
 
+    def as_clients(self, name: str, *services: str) -> list[Any]:
+        """Clients of these services with what a function may do."""
+        lent = self.as_function(name)
+        return [self.cloud.client(service, **lent) for service in services]
+
     def listen(self, topic_arn: str) -> Listening:
         """A queue that hears what the topic says from now on."""
         sqs, sns = self.cloud.client("sqs"), self.cloud.client("sns")

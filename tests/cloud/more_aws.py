@@ -100,6 +100,17 @@ def rest_api(logical_id: str, props: Json, stack_name: str) -> Any:
     return _make_rest_api(logical_id, {"BinaryMediaTypes": named, **props}, stack_name)
 
 
+_make_function = provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]["create"]
+
+
+def function(logical_id: str, props: Json, stack_name: str) -> Any:
+    """``AWS::Lambda::Function``: ``DeadLetterConfig`` as well."""
+    name, attributes = _make_function(logical_id, props, stack_name)
+    if props.get("DeadLetterConfig"):
+        lambda_svc._functions[name]["config"]["DeadLetterConfig"] = props["DeadLetterConfig"]
+    return name, attributes
+
+
 _proxy_event = apigateway_v1._build_lambda_event_v1
 
 
@@ -141,6 +152,16 @@ def trail(_logical_id: str, props: Json, _stack_name: str) -> tuple[str, Json]:
 _checks_of_transaction = iam_actions.dynamodb_transaction_checks
 _context_of_request = iam_actions.dynamodb_service_context
 _enforce = iam_evaluator.enforce
+_resource_of_request = iam_actions.extract_resource_arn
+
+
+def resource_of_request(service: str, method: str, path: str, headers: Json, body: bytes, *args: Any) -> str:
+    """ "Actions, resources, and condition keys for Amazon DynamoDB": what a stream is asked is asked of its ARN."""
+    found = str(_resource_of_request(service, method, path, headers, body, *args))
+    if service.startswith("dynamodb") and b'"StreamArn"' in (body or b""):
+        with contextlib.suppress(ValueError):
+            return str(json.loads(body)["StreamArn"])
+    return found
 
 
 def table_policy(arn: str) -> tuple[str, str] | None:
@@ -427,6 +448,7 @@ def over_tls(source_ip: str, _secure_transport: bool) -> None:
 def main() -> None:
     provisioners._sm_secret_string = secret_string
     provisioners._RESOURCE_HANDLERS["AWS::DynamoDB::Table"]["create"] = table
+    provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]["create"] = function
     dynamodb_svc.table_policy = table_policy
     iam_evaluator._RESOURCE_POLICY_LOOKUPS["dynamodb"] = ("dynamodb", "table_policy")
     secret = provisioners._RESOURCE_HANDLERS["AWS::SecretsManager::Secret"]
@@ -438,6 +460,7 @@ def main() -> None:
     apigateway_v1._build_lambda_event_v1 = proxy_event
     iam_actions.dynamodb_service_context = context_of_request
     iam_actions.dynamodb_transaction_checks = checks_of_transaction
+    iam_actions.extract_resource_arn = resource_of_request
     iam_evaluator.enforce = enforce
     iam._IAM_HANDLERS["SimulatePrincipalPolicy"] = simulate_principal_policy
     iam_evaluator.evaluate = evaluate

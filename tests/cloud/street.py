@@ -83,7 +83,7 @@ class Street:
         """What the nightly verification finds now, as its own report says."""
         told = self.deployed.invoke("verify_books_nightly")
         assert not told.error, told.answer
-        reports = [json.loads(item["value"]["S"]) for item in self.deployed.items("App", "VERIFICATION#")]
+        reports = [json.loads(item["report"]["S"]) for item in self.deployed.items("App", "VERIFICATION#")]
         last = max(reports, key=lambda report: int(report["started_ms"]))
         assert last["finished_ms"], last
         assert last["findings"] == len(last["found"])

@@ -51,6 +51,6 @@ def test_what_stripe_s_silence_laid_aside_is_replayed_and_booked_once(street: St
         assert told.returncode == 0, told.stdout + told.stderr
     eventually(lambda: "捐赠已到账" in donor.go(thanks).words, "the gift in the books", 60)
     eventually(lambda: deployed.waiting(deployed.outputs["PaymentsQueueUrl"]) == 0, "an empty queue")
-    booked = [item for item in deployed.items("Journal", "E#") if "7000" in item["j"]["S"]]
+    booked = [item for item in deployed.items("Journal", "E#") if "-7000" in item["j"]["S"]]
     assert len(booked) == 1, "the gift, once; its fee is another sum"
     assert street.nightly_findings() == []
