@@ -28,7 +28,8 @@ def receive_payments(event: SQSEvent) -> dict[str, Any]:
             continue
         with logs.record(record):
             try:
-                webhooks.handle_queued(record["body"], clock.now_ms())
+                done = webhooks.handle_queued(record["body"], clock.now_ms())
+                logs.ran("receive_payments", event=done.event_id, outcome=done.outcome)
             except Exception as error:
                 left.append(record["messageId"])
                 # When Stripe does not answer, it does not for the others either
