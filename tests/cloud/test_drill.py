@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from tests.cloud.deployed import Json
@@ -16,7 +17,10 @@ def test_the_drill_proves_the_restored_books_and_leaves_nothing(street: Street) 
     entries = sum(1 for _ in street.deployed.items("Journal"))
     told = command(street.deployed.cloud, "drill", "--poll-seconds", "0.1")
     assert told.returncode == 0, told.stdout + told.stderr
-    assert f"verified {entries} entries" in told.stdout
+    verified = re.search(r"verified (\d+) entries", told.stdout)
+    assert verified is not None
+    # what others' gifts set going may still be booked meanwhile
+    assert entries <= int(verified[1]) <= sum(1 for _ in street.deployed.items("Journal"))
     assert ": 0 findings" in told.stdout
     assert set(database.list_tables()["TableNames"]) == before
 
