@@ -470,10 +470,10 @@ def main() -> None:
     lambda_svc._poll_dynamodb_streams = poll_streams
     threading.Thread(target=report_queues, daemon=True).start()
 
-    from ministack import app
+    from ministack import app as theirs
 
-    app.pin_request_origin = over_tls
-    app.main()
+    theirs.pin_request_origin = over_tls
+    theirs.main()
 
 
 if __name__ == "__main__":
