@@ -126,12 +126,19 @@ def _is_a_question(action: str, thing: str) -> bool:
 
 
 def _asked(function: str, action: str, thing: str, arns: Mapping[str, str], region: str) -> Iterator[Case]:
-    resource = _arn(thing, arns)
-    granting = [one for one in policies().of(function) if one.effect == "Allow" and _names(one, action, thing)]
+    for context in _contexts(action, _granting(function, action, thing), region):
+        allowed = allows(function, action, thing, dict(context))
+        yield Case(function, action, thing, _arn(thing, arns), context, allowed)
+
+
+def allows(function: str, action: str, thing: str, context: Mapping[str, str]) -> bool:
+    """Whether the policy of the function lets it do this; ``thing`` as in THINGS, ``context`` its condition keys."""
     refused = any(one.effect == "Deny" and _denies(one, action, thing) for one in policies().of(function))
-    for context in _contexts(action, granting, region):
-        allowed = not refused and any(_holds(one, dict(context)) for one in granting)
-        yield Case(function, action, thing, resource, context, allowed)
+    return not refused and any(_holds(one, context) for one in _granting(function, action, thing))
+
+
+def _granting(function: str, action: str, thing: str) -> list[Statement]:
+    return [one for one in policies().of(function) if one.effect == "Allow" and _names(one, action, thing)]
 
 
 def _contexts(action: str, granting: list[Statement], region: str) -> list[tuple[tuple[str, str], ...]]:

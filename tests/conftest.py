@@ -18,6 +18,7 @@ from hypothesis import settings as hypothesis_settings
 from xdist.scheduler import LoadFileScheduling
 
 from local import engine as local_engine
+from tests import permitted
 
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
@@ -106,7 +107,7 @@ def engine(worker_id: str) -> Iterator[local_engine.Engine]:
             os.environ[f"LINLI_TABLE_{name.upper()}"] = f"linli-test-{name}-{worker_id}"
     from chalicelib import table
 
-    with local_engine.running() as started:
+    with local_engine.running() as started, permitted.watching():
         os.environ.update(started.settings())
         table.forget_connections()
         yield started
@@ -133,3 +134,11 @@ def tables(engine: local_engine.Engine) -> local_engine.Engine:
     table.delete_tables()
     table.create_tables()
     return engine
+
+
+@pytest.fixture(autouse=True)
+def _permitted() -> Iterator[None]:
+    """What a page or a function asks of the tables and its policy in the cloud would refuse fails the test."""
+    permitted.refusals.clear()
+    yield
+    assert permitted.refusals == [], "infra/policies.yaml does not allow it"
