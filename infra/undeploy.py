@@ -22,7 +22,7 @@ def undeploy(account: Account, wanted: Wanted) -> None:
         if not account.person.agrees(f"Take {app} away in account {account.who}, {account.region}?"):
             raise DeployFailed("Stopped as you said; nothing was changed.")
         if stacks.state(data):
-            stripe_of(account, wanted.stage).unregister()
+            _tell_stripe(account, wanted)
         stacks.remove(app)
     if stacks.state(data):
         account.say(f"\n{data} stays, with everything that is kept:")
@@ -33,6 +33,14 @@ def undeploy(account: Account, wanted: Wanted) -> None:
             f"`make deploy STAGE={wanted.stage}` puts the rest back. What is kept costs little while nobody asks.\n"
             "Removing the data for good is done by hand, one by one: docs/OPERATIONS.md."
         )
+
+
+def _tell_stripe(account: Account, wanted: Wanted) -> None:
+    """A key that no longer opens must not keep the stage alive."""
+    try:
+        stripe_of(account, wanted.stage).unregister()
+    except DeployFailed as failed:
+        account.say(f"note: {failed} Otherwise end the endpoint in Stripe's dashboard: nobody answers it any more.")
 
 
 def main() -> int:

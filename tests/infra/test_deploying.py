@@ -20,6 +20,7 @@ from infra.keys import Ring, RingSecret
 from infra.stacks import DeployFailed, Stacks
 from infra.stripe_account import StripeAccount
 from infra.undeploy import undeploy
+from local.stripe_standin import StripeStandIn
 from tests.cloud import local_cloud
 from tests.store.identity.conftest import NOW, form
 
@@ -214,7 +215,8 @@ def test_an_earlier_release_comes_back_and_restored_tables_stay(
     def sent(number: int) -> release.Release:
         made = json.loads(template(Queue=f"release-{number}"))
         strings = {name: {"Type": "String"} for name in (*data, "CodeKey")}
-        made["Parameters"] |= strings | {"AlarmEmail": {"Type": "String", "Default": ""}}
+        empty = {name: {"Type": "String", "Default": ""} for name in ("AlarmEmail", "StripeApiBase")}
+        made["Parameters"] |= strings | empty
         package, text = tmp_path / f"{number}.zip", tmp_path / f"{number}.json"
         package.write_bytes(b"PK")
         text.write_text(json.dumps(made))
@@ -236,8 +238,16 @@ def test_an_earlier_release_comes_back_and_restored_tables_stay(
     assert rotate.settings_of(account, "dev")["LINLI_TABLE_JOURNAL"] == "linli-dev-journal-drill-1"
     assert now["AppTable"] == data["AppTable"]
 
-    undeploy(account, DEV)
+    with StripeStandIn() as stripe:  # which refuses a restricted key
+        StripeAccount(account, "dev", data["StripeSecretArn"]).put(
+            {"secret_key": "rk_test_withdrawn", "endpoint": "we_1"}
+        )
+        deploy.app_stack(account, Wanted("dev", parameters={"StripeApiBase": stripe.url}), data, back)
+        undeploy(account, DEV)
+    assert "note: Stripe did not end the webhook endpoint" in screen.text
+    assert "rk_test_withdrawn" not in screen.text
     assert account.stacks.state("linli-dev") == ""
+    StripeAccount(account, "dev", data["StripeSecretArn"]).put({"secret_key": "", "webhook_secrets": []})
     assert account.stacks.outputs("linli-dev-data") == data
     assert f"JournalTable         {data['JournalTable']}" in screen.text
     undeploy(account, DEV)
