@@ -48,8 +48,8 @@ class Waking(Gateway):
     def open(self, name: str) -> None:
         """Loads a module and registers its routes. More than once does nothing more."""
         if name not in self._loaded:
-            self._loaded.add(name)
             self.register_blueprint(self._load(name).bp)
+            self._loaded.add(name)
 
     def _missing(self, route: str, method: str) -> list[str]:
         methods = self._served.get(route, {})
