@@ -190,7 +190,10 @@ class _said:  # noqa: N801 - reads as a word in `with`
 
         if isinstance(error, stripe.StripeError):
             reason = f"{type(error).__name__} {error.code or ''} {getattr(error, 'param', None) or ''}".strip()
-            raise DeployFailed(f"Stripe did not {self._what}: {reason}. Run the same command again.") from None
+            again = "Run the same command again."
+            if isinstance(error, (stripe.AuthenticationError, stripe.PermissionError)):
+                again = f"Stripe no longer takes the stored key: {KEY_SETTING}=… before the same command."
+            raise DeployFailed(f"Stripe did not {self._what}: {reason}. {again}") from None
 
 
 def _mode(key: str) -> str:

@@ -224,6 +224,15 @@ def test_taking_away_a_stage_that_never_had_a_key_asks_stripe_nothing(settled: S
     assert settled.said == []
 
 
+def test_a_stored_key_that_was_withdrawn_asks_for_another(settled: Settled) -> None:
+    settled.put({"secret_key": "rk_test_withdrawn123", "webhook_secrets": []})
+    with pytest.raises(DeployFailed, match="STRIPE_SECRET_KEY=") as told:
+        settled.register(ADDRESS)
+    assert "withdrawn" not in str(told.value)
+    assert settled.take_key(), "and the environment's takes its place"
+    settled.register(ADDRESS)
+
+
 def test_stripe_out_of_order_says_what_to_do(settled: Settled) -> None:
     settled.take_key()
     settled.stripe.stop()
