@@ -11,8 +11,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import pytest
-
 from infra import permissions
 from infra.policies import policies
 
@@ -31,18 +29,14 @@ refusals: list[str] = []
 @contextmanager
 def watching() -> Iterator[None]:
     """Within the block every call is looked up."""
-    from chalicelib.table.items import SharedConnection
+    from chalicelib import table
 
-    send = SharedConnection._make_api_call
-
-    def watched(self: SharedConnection, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    def look_up(operation: str, arguments: Mapping[str, Any], _answer: object) -> None:
         function = function_that_asks()
         if function:
             refusals.extend(refused(function, operation, arguments))
-        return send(self, operation, arguments)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(SharedConnection, "_make_api_call", watched)
+    with table.watching(look_up):
         yield
 
 

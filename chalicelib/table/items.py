@@ -26,7 +26,9 @@ _tables: dict[str, TableConnection] = {}
 
 
 Watcher = Callable[[str, Mapping[str, Any], Mapping[str, Any]], None]
-"""Is told an operation, its arguments and its answer."""
+"""Is told an operation, its arguments and its answer, which is empty where there was none."""
+
+watchers: list[Watcher] = []
 
 
 class SharedConnection(Connection):
@@ -41,7 +43,6 @@ class SharedConnection(Connection):
         )
         self._client_lock = RLock()
         self._own = _Client(wire.from_environment(), self._botocore)
-        self.watchers: list[Watcher] = []
 
     @property
     def session(self) -> Any:
@@ -56,10 +57,13 @@ class SharedConnection(Connection):
             return super().client
 
     def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
-        answer: dict[str, Any] = super()._make_api_call(operation_name, operation_kwargs)
-        for watcher in self.watchers:
-            watcher(operation_name, operation_kwargs, answer)
-        return answer
+        answer: dict[str, Any] = {}
+        try:
+            answer = super()._make_api_call(operation_name, operation_kwargs)
+            return answer
+        finally:
+            for watcher in watchers:
+                watcher(operation_name, operation_kwargs, answer)
 
 
 class _Client:

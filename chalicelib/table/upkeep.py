@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from chalicelib.table.items import AppItem, BalanceItem, Item, JournalItem, Watcher, connection
+from chalicelib.table.items import AppItem, BalanceItem, Item, JournalItem, Watcher, watchers
 
 _TABLES: tuple[type[Item], ...] = (JournalItem, BalanceItem, AppItem)
 
@@ -41,7 +41,6 @@ _WRITES: Final = {"TransactWriteItems", "PutItem", "UpdateItem", "DeleteItem", "
 @contextmanager
 def watching(watcher: Watcher) -> Iterator[None]:
     """Tell ``watcher`` every operation, its arguments and its answer, of all threads of this process."""
-    watchers = connection().watchers
     watchers.append(watcher)
     try:
         yield
