@@ -101,8 +101,8 @@ def restore(
     return done
 
 
-def findings(restored: list[Restored], at: datetime) -> list[Any]:
-    """What does not hold in the restored books, judged as of their own moment."""
+def findings(restored: list[Restored], at: datetime) -> tuple[int, list[Any]]:
+    """(how many entries, what does not hold) in the restored books, judged as of their own moment."""
     for one in restored:
         os.environ[f"LINLI_TABLE_{one.kind.upper()}"] = one.name
     from chalicelib import config, table
@@ -110,7 +110,14 @@ def findings(restored: list[Restored], at: datetime) -> list[Any]:
 
     config.settings.cache_clear()
     table.forget_connections()
-    return list(verify_books(int(at.timestamp() * 1000), tries=1))
+    entries = 0
+
+    def seen(number: int) -> None:
+        nonlocal entries
+        entries = number
+
+    wrong = list(verify_books(int(at.timestamp() * 1000), tries=1, seen=seen))
+    return entries, wrong
 
 
 def make_ready(dynamodb: Any, restored: list[Restored], *, poll_seconds: float = POLL_SECONDS) -> dict[str, str]:
@@ -179,10 +186,8 @@ def run(stage: str, at: datetime | None, *, keep: Path | None, poll_seconds: flo
         for one in restored:
             say(f"  {one.name}: there after {one.seconds:.0f} s")
         began = time.monotonic()
-        wrong = findings(restored, moment)
-        from chalicelib.reports.service.books import entries_booked
-
-        say(f"verified {entries_booked()} entries in {time.monotonic() - began:.1f} s: {len(wrong)} findings")
+        entries, wrong = findings(restored, moment)
+        say(f"verified {entries} entries in {time.monotonic() - began:.1f} s: {len(wrong)} findings")
         for finding in wrong:
             say(f"  {finding}")
         if keep:

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.cloud.deployed import Deployed, Json, Listening
+from tests.cloud.deploying import command
 from tests.cloud.local_cloud import eventually
 from tests.cloud.street import Street
 
@@ -109,3 +110,10 @@ def test_what_cannot_be_told_is_laid_aside_and_holds_up_nothing(street: Street, 
     fresh = deployed.listen(deployed.outputs["AlarmTopicArn"])
     database.put_item(TableName=table, Item=entry)
     fresh.hears(entry_id)
+
+    # what was laid aside is told after all: the stream still has the record
+    again = deployed.listen(deployed.outputs["AlarmTopicArn"])
+    told = command(deployed.cloud, "replay", "--queue", "watch_journal", "--send", "--yes")
+    assert told.returncode == 0, told.stdout + told.stderr
+    again.hears(entry_id)
+    assert deployed.waiting(url) == 0
