@@ -156,10 +156,13 @@ def _waking(database: engine.Engine) -> list[tuple[object, ...]]:
 
 
 def _poster() -> str:
-    """A fund that is open for gifts, as in the demo; the code of a poster."""
+    """New tables with a fund that is open for gifts, as in the demo; the code of a poster."""
+    from chalicelib import table
     from local.demo import giving, people
     from local.demo.scene import Scene
 
+    table.delete_tables()
+    table.create_tables()
     scene = Scene(DAY, None)
     for _, at_ms, act in people.steps(scene):
         act(at_ms)
