@@ -4,8 +4,10 @@ behaves badly."""
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,6 +19,11 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ChecksumError, ClientError, ConnectionClosedError, EndpointConnectionError
 from botocore.session import get_session
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from chalicelib.config import settings
 from chalicelib.table import wire
@@ -290,9 +297,64 @@ def test_several_threads_have_a_connection_each(tables: Engine) -> None:
     assert wrong == []
 
 
-def test_certificates_are_checked_against_the_library_s_own_list(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
+def test_certificates_are_checked_against_the_library_s_own_list(fresh_tls: pytest.MonkeyPatch) -> None:
+    fresh_tls.delenv("AWS_CA_BUNDLE", raising=False)
     context = wire._tls()
     assert context.check_hostname
     assert len(context.get_ca_certs()) > 50
     assert (Path(wire.botocore.__file__).parent / "cacert.pem").is_file()
+
+
+@pytest.fixture
+def fresh_tls(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    wire._tls.cache_clear()
+    yield monkeypatch
+    wire._tls.cache_clear()
+
+
+def certificate(folder: Path, name: str) -> Path:
+    """A certificate for ``name``, signed by itself, with its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    called = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(
+            called, called, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=1)
+        )
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / f"{name}.pem"
+    plain = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(plain + made.public_bytes(Encoding.PEM))
+    return path
+
+
+@pytest.mark.parametrize(("name", "trusted"), [("localhost", True), ("localhost", False), ("dynamodb.example", True)])
+def test_nothing_is_sent_to_who_is_not_the_database(
+    fresh_tls: pytest.MonkeyPatch, tmp_path: Path, name: str, trusted: bool
+) -> None:
+    Script.answers[:] = [OK]
+    Script.came.clear()
+    own = certificate(tmp_path, name)
+    if trusted:
+        fresh_tls.setenv("AWS_CA_BUNDLE", str(own))
+    listening = ThreadingHTTPServer(("127.0.0.1", 0), Script)
+    listening.daemon_threads = True
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own)
+    listening.socket = context.wrap_socket(listening.socket, server_side=True)
+    threading.Thread(target=listening.serve_forever, args=(0.01,), daemon=True).start()
+    ours = wire.Wire(f"https://localhost:{listening.server_port}", "us-east-1")
+    try:
+        if name == "localhost" and trusted:
+            assert [ours.call("GetItem", {}) for _ in range(2)] == [{"Item": {}}] * 2
+            assert len({address for address, _ in Script.came}) == 1
+        else:
+            with pytest.raises(EndpointConnectionError):
+                ours.call("GetItem", {})
+            assert Script.came == []
+    finally:
+        listening.shutdown()
+        listening.server_close()
