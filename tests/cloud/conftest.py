@@ -14,7 +14,7 @@ from tests.cloud.deploying import deploy
 from tests.cloud.local_cloud import LocalCloud
 from tests.cloud.street import Street
 
-LAST = ("test_log.py", "test_drill.py", "test_verified.py")
+LAST = ("test_log.py", "test_drill.py", "test_verified.py", "test_undeploy.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

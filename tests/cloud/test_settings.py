@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tests.cloud.deployed import Deployed, Json
@@ -65,10 +65,24 @@ def test_a_secret_that_is_malformed_is_named_and_not_shown(street: Street) -> No
     assert "捐赠已到账" in street.booked(15).words
 
 
-def test_a_permission_that_is_missing_is_named(street: Street) -> None:
-    def without_stripe(statements: list[Json]) -> list[Json]:
-        return [one for one in statements if one.get("Sid") != "StripeSecret"]
+def lacking(action: str, resource: str) -> Callable[[list[Json]], list[Json]]:
+    """A policy without what allows this."""
 
+    def change(statements: list[Json]) -> list[Json]:
+        left = [one for one in statements if not (_has(one, "Action", action) and _has(one, "Resource", resource))]
+        assert len(left) < len(statements)
+        return left
+
+    return change
+
+
+def _has(statement: Json, part: str, wanted: str) -> bool:
+    found = statement[part]
+    return statement["Effect"] == "Allow" and wanted in (found if isinstance(found, list) else [found])
+
+
+def test_a_permission_that_is_missing_is_named(street: Street) -> None:
+    without_stripe = lacking("secretsmanager:GetSecretValue", street.deployed.outputs["StripeSecretArn"])
     with (
         street.deployed.policy("payments_handler", without_stripe),
         street.deployed.settings("payments_handler", LINLI_AFRESH="2"),
@@ -87,11 +101,8 @@ def test_a_permission_that_is_missing_is_named(street: Street) -> None:
 
 def test_a_permission_that_is_missing_halfway_leaves_nothing_half_done(street: Street) -> None:
     """A gift's entry may be inserted and its balances may not: neither is."""
-
-    def without_balances(statements: list[Json]) -> list[Json]:
-        return [one for one in statements if one.get("Sid") not in ("WriteBalances", "PutBalances")]
-
     deployed = street.deployed
+    without_balances = lacking("dynamodb:UpdateItem", deployed.outputs["BalancesTableArn"])
     sqs = deployed.cloud.client("sqs")
     sqs.set_queue_attributes(QueueUrl=deployed.outputs["PaymentsQueueUrl"], Attributes={"VisibilityTimeout": "2"})
     entries = sum(1 for _ in deployed.items("Journal"))
