@@ -13,7 +13,7 @@ from tests.cloud.street import Street
 
 
 def test_undeploying_leaves_the_data_and_deploying_finds_it_again(street: Street) -> None:
-    deployed = street.deployed
+    deployed, people = street.deployed, {who: street[who] for who in ("admin", "supervisor")}
     kept = {table: list(deployed.items(table)) for table in ("Journal", "Balances")}
     told = command(deployed.cloud, "undeploy", "--yes")
     assert told.returncode == 0, told.stdout + told.stderr
@@ -27,8 +27,8 @@ def test_undeploying_leaves_the_data_and_deploying_finds_it_again(street: Street
     again: Deployed = deploy(deployed.cloud, street.stripe)
     assert "the first administrator is made" not in again.told
     back = Street(again, street.stripe, poster=street.poster)
-    for who in ("admin", "supervisor"):
-        person = replace(street[who], address=again.address)
+    for who, before in people.items():
+        person = replace(before, address=again.address)
         assert person.go("/staff").status == 200, "a session outlives it: the keys were kept"
         back.people[who] = person
     back.booked(17)
