@@ -37,6 +37,8 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
+from chalicelib import clock
+
 OPERATIONS: Final = frozenset(
     {
         *("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan"),
@@ -46,8 +48,9 @@ OPERATIONS: Final = frozenset(
 ATTEMPTS_MAX: Final = 4
 CONNECT_SECONDS_MAX: Final = 3.0
 READ_SECONDS_MAX: Final = 8.0
-IDLE_SECONDS_MAX: Final = 20.0
-"""A connection that rested longer may be closed at the other end without our having heard of it."""
+IDLE_MS_MAX: Final = 20_000
+"""A connection that rested longer may be closed at the other end without our having heard of it. By the wall's clock:
+while Lambda keeps a function frozen, a monotonic one may stand still."""
 BACK_OFF_SECONDS: Final = 0.05
 
 _THROTTLED: Final = {
@@ -76,7 +79,7 @@ class Wire:
         self._secure, self._host, self._port = parts.scheme == "https", parts.hostname or "", parts.port
         # The Host header is signed and sent as it is written here
         self._named = parts.netloc.rpartition("@")[2]
-        self._resting: deque[tuple[http.client.HTTPConnection, float]] = deque()
+        self._resting: deque[tuple[http.client.HTTPConnection, int]] = deque()
 
     def call(self, operation: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to one of OPERATIONS, tried again where another try may go better.
@@ -140,7 +143,7 @@ class Wire:
         if answer.will_close:
             connection.close()
         else:
-            self._resting.append((connection, time.monotonic()))
+            self._resting.append((connection, clock.now_ms()))
         return answer, text
 
     def _connection(self) -> tuple[http.client.HTTPConnection, bool]:
@@ -150,7 +153,7 @@ class Wire:
                 connection, since = self._resting.pop()
             except IndexError:  # another thread was quicker
                 break
-            if time.monotonic() - since < IDLE_SECONDS_MAX:
+            if 0 <= clock.now_ms() - since < IDLE_MS_MAX:
                 return connection, True
             connection.close()
         return self._new(), False

@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from chalicelib import clock
 from chalicelib.config import settings
 from chalicelib.table import wire
 from local.engine import Engine
@@ -261,6 +262,14 @@ def test_connections_are_kept(server: wire.Wire) -> None:
     for _ in range(3):
         ask(server, OK)
     assert len({address for address, _ in Script.came}) == 1
+
+
+def test_a_connection_that_rested_for_long_is_not_trusted(server: wire.Wire) -> None:
+    now_ms = clock.now_ms()
+    for after_ms in (0, wire.IDLE_MS_MAX - 1, 2 * wire.IDLE_MS_MAX):
+        with clock.at(now_ms + after_ms):
+            ask(server, OK)
+    assert [address == Script.came[0][0] for address, _ in Script.came] == [True, True, False]
 
 
 def test_a_connection_that_died_while_it_rested_costs_no_attempt(server: wire.Wire) -> None:
