@@ -125,7 +125,7 @@ def running(folder: Path) -> Iterator[LocalCloud]:
     }
     with open(folder / "ministack.log", "ab") as log:
         process = subprocess.Popen(
-            [str(PYTHON), "-P", str(Path(__file__).with_name("more_aws.py"))],
+            [str(PYTHON), "-P", str(Path(__file__).with_name("more_aws"))],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
