@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import re
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from functools import lru_cache
 from threading import RLock
 from typing import Any, Final
 
-from chalicelib import trace
+from chalicelib import clock, trace
 from chalicelib.errors import Unavailable
 
 _log = logging.getLogger("linli.cloud")
@@ -127,15 +126,16 @@ _secrets: dict[str, _Secret] = {}
 
 
 def secret(arn: str, *, newer: bool = False) -> str:
-    """The text of a secret, kept for REREAD_S; ``newer`` asks for it afresh, unless it was read just now.
+    """The text of a secret, kept for REREAD_S; ``newer`` asks for it afresh, unless it was read just now. By the
+    wall's clock: a monotonic one may stand still while Lambda keeps a process frozen.
 
     While the store of secrets does not answer, what was read before stays in use.
 
     Raises SecretMissing, SecretsUnavailable, PermissionMissing.
     """
     with _lock:
-        known, now_s = _secrets.get(arn), time.monotonic()
-        if known is not None and now_s - known.read_at_s < (REREAD_NEWER_S if newer else REREAD_S):
+        known, now_s = _secrets.get(arn), clock.now_ms() / 1000
+        if known is not None and 0 <= now_s - known.read_at_s < (REREAD_NEWER_S if newer else REREAD_S):
             return known.text
         try:
             text = _read_secret(arn)
