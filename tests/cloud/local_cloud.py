@@ -139,12 +139,9 @@ def running(folder: Path) -> Iterator[LocalCloud]:
         _wait(cloud)
         yield cloud
     finally:
-        process.terminate()
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        # with the functions that it started; there is nothing to put in order
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
         shutil.rmtree(unpacked, ignore_errors=True)
 
 
