@@ -11,9 +11,9 @@ import functions
 import metrics
 import permissions
 import templates
-from ministack import app
+from ministack import app as theirs
 
 if __name__ == "__main__":
     for part in (templates, permissions, metrics, functions):
         part.install()
-    app.main()
+    theirs.main()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from ministack import app
+from ministack import app as theirs
 from ministack.core import iam_actions, iam_evaluator
 from ministack.services import dynamodb as dynamodb_svc
 from ministack.services import iam
@@ -150,4 +150,4 @@ def install() -> None:
     iam_evaluator.enforce = enforce
     iam_evaluator.evaluate = evaluate
     iam._IAM_HANDLERS["SimulatePrincipalPolicy"] = simulate_principal_policy
-    app.pin_request_origin = over_tls
+    theirs.pin_request_origin = over_tls
