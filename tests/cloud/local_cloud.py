@@ -88,7 +88,7 @@ class LocalCloud:
         return lines
 
 
-def eventually(ask: Callable[[], T], what: str, seconds_max: float = 30) -> T:
+def eventually(ask: Callable[[], T], what: str, seconds_max: float = 90) -> T:
     """The first true answer of ``ask``; what happens by itself needs a moment here as on AWS."""
     deadline = time.monotonic() + seconds_max
     while not (answer := ask()):
