@@ -87,48 +87,48 @@ lint: $(DONE)/python
 	$(BIN)/mypy $(wildcard app.py) chalicelib
 
 permissions: $(DONE)/python
-	$(BIN)/python -m infra.permissions
+	$(BIN)/python -m infra.template.permissions
 
 # about a minute the first time, and half a minute each
 lint-infra: package $(CHECKS)/done
-	$(CHECKS)/bin/python infra/lint.py
+	$(CHECKS)/bin/python infra/template/lint.py
 
 format: $(DONE)/python
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
 verify: setup
-	$(BIN)/python -m $(if $(STAGE),infra.verify --stage $(STAGE),local verify) $(ARGS)
+	$(BIN)/python -m $(if $(STAGE),infra.stage.verify --stage $(STAGE),local verify) $(ARGS)
 
 demo: setup
 	$(BIN)/python -m local demo $(ARGS)
 
 package: setup
-	$(BIN)/python -m infra.package
-	$(BIN)/python -m infra.assemble
+	$(BIN)/python -m infra.package.build
+	$(BIN)/python -m infra.template.assemble
 
 STAGE ?=
 
 deploy: setup
 	@test -n "$(STAGE)" || { echo "Which stage? make $@ STAGE=dev, or prod" >&2; exit 2; }
-	$(BIN)/python -m infra.deploy --stage $(STAGE) $(if $(YES),--yes) $(if $(CODE),--code $(CODE)) $(ARGS)
+	$(BIN)/python -m infra.stage.deploy --stage $(STAGE) $(if $(YES),--yes) $(if $(CODE),--code $(CODE)) $(ARGS)
 
 undeploy: $(DONE)/python
 	@test -n "$(STAGE)" || { echo "Which stage? make $@ STAGE=dev, or prod" >&2; exit 2; }
-	$(BIN)/python -m infra.undeploy --stage $(STAGE) $(if $(YES),--yes) $(ARGS)
+	$(BIN)/python -m infra.stage.undeploy --stage $(STAGE) $(if $(YES),--yes) $(ARGS)
 
 replay: setup
 	@test -n "$(STAGE)" && test -n "$(QUEUE)" || { echo "Which? make $@ STAGE=dev QUEUE=payments" >&2; exit 2; }
-	$(BIN)/python -m infra.replay --stage $(STAGE) --queue $(QUEUE) $(if $(SEND),--send) $(if $(YES),--yes) $(ARGS)
+	$(BIN)/python -m infra.stage.replay --stage $(STAGE) --queue $(QUEUE) $(if $(SEND),--send) $(if $(YES),--yes) $(ARGS)
 
 drill: $(DONE)/python
 	@test -n "$(STAGE)" || { echo "Which stage? make $@ STAGE=dev, or prod" >&2; exit 2; }
-	$(BIN)/python -m infra.drill --stage $(STAGE) $(ARGS)
+	$(BIN)/python -m infra.stage.drill --stage $(STAGE) $(ARGS)
 
 rotate: $(DONE)/python
 	@test -n "$(STAGE)" -a -n "$(KEY)" || { \
 	  echo "make rotate STAGE=dev KEY=signing, data, stripe-webhook or stripe-key (ARGS=--retire ends the older)" >&2; exit 2; }
-	$(BIN)/python -m infra.rotate $(KEY) --stage $(STAGE) $(if $(YES),--yes) $(ARGS)
+	$(BIN)/python -m infra.stage.rotate $(KEY) --stage $(STAGE) $(if $(YES),--yes) $(ARGS)
 
 cost: setup
 	$(BIN)/python -m infra.cost $(if $(PRICES),--prices '$(PRICES)') $(ARGS)

@@ -18,7 +18,7 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-from infra import package
+from infra.package import build as package
 from local import bench_exports, bench_waking, engine
 from local.demo.settings import put_in_environment
 

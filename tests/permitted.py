@@ -11,15 +11,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from infra import permissions
-from infra.policies import policies
+from infra.template import permissions
+from infra.template.policies import policies
 
 TRANSACTED = {
     "Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem",
     "Get": "GetItem",
 }  # fmt: skip
 Asked = tuple[str, str, str]
-"""(action, thing as infra/permissions.py calls it, partition key or "")."""
+"""(action, thing as infra/template/permissions.py calls it, partition key or "")."""
 
 
 refusals: list[str] = []

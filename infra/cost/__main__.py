@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from infra import cfn, functions
 from infra.cost import bill, chart, document, months, words
 from infra.cost.bill import World
-from infra.policies import policies
+from infra.template import cfn, functions
+from infra.template.policies import policies
 
 ROOT = Path(__file__).resolve().parents[2]
 PRICES = ROOT / "infra" / "prices.json"

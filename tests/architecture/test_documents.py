@@ -93,7 +93,7 @@ def test_every_setting_that_is_read_stands_in_operations() -> None:
 def test_every_alarm_has_its_row_in_operations() -> None:
     app = (ROOT / "infra" / "app.yaml").read_text("utf-8")
     rings = set(re.findall(r'AlarmName: !Sub "linli-\$\{Stage\}-([\w-]+)"', app))
-    made = (ROOT / "infra" / "functions.py").read_text("utf-8")
+    made = (ROOT / "infra" / "template" / "functions.py").read_text("utf-8")
     rings |= {f"<function>-{end}" for end in re.findall(r'f"\{function\.name\}-([\w-]+)"', made)}
     assert len(rings) > 10
     rows = {name for row in re.findall(r"^\| (`.+?) \|", OPERATIONS, re.M) for name in re.findall(r"`([\w<>-]+)`", row)}

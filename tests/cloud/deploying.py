@@ -32,7 +32,7 @@ def command(cloud: LocalCloud, name: str, *arguments: str, **environment: str) -
     """A command of infra/ as somebody with the account's credentials runs it."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LINLI_"))}
     return subprocess.run(
-        [sys.executable, "-m", f"infra.{name}", "--stage", STAGE, *arguments],
+        [sys.executable, "-m", f"infra.stage.{name}", "--stage", STAGE, *arguments],
         cwd=ROOT,
         env={**ours, **cloud.environment, **environment},
         capture_output=True,

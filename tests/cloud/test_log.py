@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra import functions
+from infra.template import functions
 from tests.cloud.deployed import Deployed
 from tests.cloud.deploying import ADMIN_NAME, ADMIN_PHONE, STRIPE_KEY
 from tests.cloud.local_cloud import eventually

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from infra.permissions import FORBIDDEN, LEADING, Case, cases
-from infra.policies import policies
+from infra.template.permissions import FORBIDDEN, LEADING, Case, cases
+from infra.template.policies import policies
 from tests.cloud.deployed import Deployed
 from tests.cloud.local_cloud import REGION
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from infra import functions
+from infra.template import functions
 from tests.cloud.deployed import Deployed
 from tests.cloud.local_cloud import eventually
 from tests.cloud.street import Street

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from infra import package as packaging
+from infra.package import build as packaging
 
 ROOT = Path(__file__).resolve().parents[2]
 InPackage = Callable[..., Any]

@@ -13,13 +13,14 @@ import boto3
 import pytest
 
 from chalicelib.identity import service as identity
-from infra import checks, deploy, functions, release, rotate
-from infra.account import Account, Person, environment
-from infra.deploy import Wanted
-from infra.keys import Ring, RingSecret
-from infra.stacks import DeployFailed, Stacks
-from infra.stripe_account import StripeAccount
-from infra.undeploy import undeploy
+from infra.stage import checks, deploy, release, rotate
+from infra.stage.account import Account, Person, environment
+from infra.stage.deploy import Wanted
+from infra.stage.keys import Ring, RingSecret
+from infra.stage.stacks import DeployFailed, Stacks
+from infra.stage.stripe_account import StripeAccount
+from infra.stage.undeploy import undeploy
+from infra.template import functions
 from local.stripe_standin import StripeStandIn
 from tests.cloud import local_cloud
 from tests.store.identity.conftest import NOW, form

@@ -14,9 +14,11 @@ import pynamodb
 import pytest
 from botocore.session import get_session
 
-from infra import package as packaging
-from infra import package_contents, package_edits, package_limits
-from infra.package_limits import HEAVY, PackageBroken, loaded_by
+from infra.package import build as packaging
+from infra.package import contents as package_contents
+from infra.package import edits as package_edits
+from infra.package import limits as package_limits
+from infra.package.limits import HEAVY, PackageBroken, loaded_by
 from tests.infra.conftest import InPackage
 
 

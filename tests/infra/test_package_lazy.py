@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from infra import package_lazy
+from infra.package import lazy as package_lazy
 
 FUTURE = "from __future__ import annotations\n"
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from infra import cfn, functions, permissions
-from infra.policies import FILE, PolicyWrong, Statement, parse, policies
+from infra.template import cfn, functions, permissions
+from infra.template.policies import FILE, PolicyWrong, Statement, parse, policies
 
 PAYING = {"payments_handler", "receive_payments", "ask_stripe_again"}
 CHANGING = {"UpdateItem", "DeleteItem", "BatchWriteItem", "PartiQLInsert", "PartiQLUpdate", "PartiQLDelete"}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.web import errors, headers
-from infra import refusals
+from infra.template import refusals
 
 MADE = refusals.gateway_responses()
 

@@ -22,11 +22,11 @@ from app import app
 from chalicelib import cloud, config
 from chalicelib.ledger.entry import entry_id
 from chalicelib.ledger.store import journal
-from infra.account import Account, Person
-from infra.deploy import Wanted
-from infra.replay import DeadLetters, about_of, places, replay
-from infra.stacks import DeployFailed
-from infra.verify import verify
+from infra.stage.account import Account, Person
+from infra.stage.deploy import Wanted
+from infra.stage.replay import DeadLetters, about_of, places, replay
+from infra.stage.stacks import DeployFailed
+from infra.stage.verify import verify
 from local.engine import Engine
 from tests.store.fund.giving import Giving, gift_now, open_for_gifts
 from tests.store.fund.test_payments_queue import Queue, paid

@@ -15,9 +15,9 @@ from chalicelib.config import settings
 from chalicelib.fund.gateway import EVENT_TYPES
 from chalicelib.fund.gateway.client import API_VERSION
 from chalicelib.fund.service import webhooks
-from infra.account import Account, Person
-from infra.stacks import DeployFailed
-from infra.stripe_account import StripeAccount
+from infra.stage.account import Account, Person
+from infra.stage.stacks import DeployFailed
+from infra.stage.stripe_account import StripeAccount
 from local.stripe_standin import StripeStandIn
 from local.stripe_standin.webhooks import sign
 

@@ -13,7 +13,7 @@ import pytest
 from chalicelib import config, table
 from chalicelib.ledger.store import balances, journal, totals
 from chalicelib.table import AppItem, BalanceItem, Item, JournalItem
-from infra import cfn
+from infra.template import cfn
 from local.engine import Engine
 from tests.store.ledger import books
 

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from infra import assemble, cfn, functions, package
-from infra.policies import policies
+from infra.package import build as package
+from infra.template import assemble, cfn, functions
+from infra.template.policies import policies
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = cfn.load(ROOT / "infra" / "data.yaml")

@@ -202,7 +202,9 @@ def run(stage: str, at: datetime | None, *, keep: Path | None, poll_seconds: flo
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m infra.drill", description="restore the books and verify them")
+    parser = argparse.ArgumentParser(
+        prog="python -m infra.stage.drill", description="restore the books and verify them"
+    )
     parser.add_argument("--stage", required=True)
     parser.add_argument("--at", help="the moment, such as 2026-11-26T03:00:00+08:00; default: the latest possible")
     parser.add_argument(

@@ -4,7 +4,7 @@ Chalice unzips wheels without compiling them and takes what lies around. Here it
 source; what it makes is cut to what the functions use, compiled, put in order and measured:
 
     build/deployment.zip   the package; the same source makes the same bytes
-    build/sam.json         Chalice's template, from which infra.assemble makes the one that is deployed
+    build/sam.json         Chalice's template, from which infra.template.assemble makes the one that is deployed
     build/manifest.json    its size by part, its hash, the key it is uploaded under
     build/chalice.zip      what Chalice alone would have shipped: what `make bench` compares with
 
@@ -27,16 +27,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from infra import package_contents, package_edits, package_limits, package_start
-from infra.package_limits import PackageBroken
+from infra.package import contents as package_contents
+from infra.package import edits as package_edits
+from infra.package import limits as package_limits
+from infra.package import start as package_start
+from infra.package.limits import PackageBroken
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 EPOCH = (1980, 1, 1, 0, 0, 0)
 MADE = ("deployment.zip", "sam.json", "manifest.json", "chalice.zip")
 
 # what a build depends on: source that is shipped, and what makes the package of it
 SOURCES = ("app.py", "requirements.txt", ".chalice/config.json", "chalicelib")
-MAKERS = ("infra/package*.py", "local/assets.py", "package-lock.json", "requirements-dev.txt")
+MAKERS = ("infra/package/*.py", "local/assets.py", "package-lock.json", "requirements-dev.txt")
 NOT_SOURCE = ("__pycache__", "vendor")
 
 
@@ -158,7 +161,7 @@ def _alone(out: Path) -> Iterator[None]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m infra.package", description="make what Lambda runs")
+    parser = argparse.ArgumentParser(prog="python -m infra.package.build", description="make what Lambda runs")
     parser.add_argument("--out", type=Path, default=ROOT / "build", help="the folder to make it in")
     asked = parser.parse_args()
     try:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 
-from infra import account as accounts
-from infra.account import Account
-from infra.deploy import STAGES, Wanted, stripe_of
-from infra.stacks import DeployFailed
+from infra.stage import account as accounts
+from infra.stage.account import Account
+from infra.stage.deploy import STAGES, Wanted, stripe_of
+from infra.stage.stacks import DeployFailed
 
 
 def undeploy(account: Account, wanted: Wanted) -> None:
@@ -44,7 +44,7 @@ def _tell_stripe(account: Account, wanted: Wanted) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m infra.undeploy", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m infra.stage.undeploy", description=__doc__)
     parser.add_argument("--stage", required=True, choices=STAGES)
     parser.add_argument("--yes", action="store_true", help="do not ask")
     asked = parser.parse_args()

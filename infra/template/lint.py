@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 TOOLS = Path(sys.executable).parent
 # One of each kind: all of AWS, China's two, a region without AWS Budgets.
 REGIONS = ("us-east-1", "ap-southeast-1", "ap-east-1", "cn-north-1", "cn-northwest-1")
@@ -65,7 +65,7 @@ def lint(data: Path, app: Path, after: Path) -> bool:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python infra/lint.py", description="cfn-lint and checkov")
+    parser = argparse.ArgumentParser(prog="python infra/template/lint.py", description="cfn-lint and checkov")
     parser.add_argument("--build", type=Path, default=ROOT / "build", help="the folder that holds template.json")
     folder = parser.parse_args().build
     app = folder / "template.json"

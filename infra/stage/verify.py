@@ -9,10 +9,10 @@ from __future__ import annotations
 import argparse
 import sys
 
-from infra import account as accounts
-from infra.account import Account, environment
-from infra.deploy import STAGES
-from infra.rotate import settings_of
+from infra.stage import account as accounts
+from infra.stage.account import Account, environment
+from infra.stage.deploy import STAGES
+from infra.stage.rotate import settings_of
 
 
 def verify(account: Account, stage: str) -> int:
@@ -35,7 +35,7 @@ def verify(account: Account, stage: str) -> int:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m infra.verify", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m infra.stage.verify", description=__doc__)
     parser.add_argument("--stage", required=True, choices=STAGES)
     asked = parser.parse_args()
     return accounts.run("verify", lambda: min(verify(accounts.here(accounts.person(False)), asked.stage), 1))

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from infra import package_lazy
-from infra.package_limits import PackageBroken, loaded_by
+from infra.package import lazy as package_lazy
+from infra.package.limits import PackageBroken, loaded_by
 
 PARTITIONS = ("aws", "aws-cn")
 INSTALLED = "/var/task"
@@ -132,10 +132,10 @@ environment.compile_templates({str(web / "compiled")!r}, zip=None, ignore_errors
 def compile_all(contents: Path) -> None:
     """Every module compiled, to be taken without a look at its source's date. In a process of its own with a
     fixed hash seed, so that the same source makes the same bytes. Raises PackageBroken."""
-    code = f"from infra.package_contents import _compile; _compile({str(contents)!r})"
+    code = f"from infra.package.contents import _compile; _compile({str(contents)!r})"
     ran = subprocess.run(
         [sys.executable, "-c", code],
-        cwd=Path(__file__).parent.parent,
+        cwd=Path(__file__).parents[2],
         env=os.environ | {"PYTHONHASHSEED": "0"},
         capture_output=True,
         text=True,

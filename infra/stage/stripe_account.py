@@ -13,8 +13,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from infra.account import Account
-from infra.stacks import DeployFailed
+from infra.stage.account import Account
+from infra.stage.stacks import DeployFailed
 
 KEY_SETTING: Final = "STRIPE_SECRET_KEY"
 PATH: Final = "webhooks/stripe"

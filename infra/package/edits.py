@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from infra.package_limits import PackageBroken
+from infra.package.limits import PackageBroken
 
 EDITS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     # of Powertools a line of the log needs the formatter alone (chalicelib/web/log_lines.py)

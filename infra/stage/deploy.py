@@ -20,14 +20,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from infra import account as accounts
-from infra import checks, release
-from infra.account import Account
-from infra.stacks import ChangeSet, DeployFailed
-from infra.stripe_account import StripeAccount
+from infra.stage import account as accounts
+from infra.stage import checks, release
+from infra.stage.account import Account
+from infra.stage.stacks import ChangeSet, DeployFailed
+from infra.stage.stripe_account import StripeAccount
 
 STAGES: Final = ("dev", "prod")
-DATA: Final = Path(__file__).with_name("data.yaml")
+DATA: Final = Path(__file__).parents[1] / "data.yaml"
 ADMINISTRATOR: Final = "MakeFirstAdministrator"
 
 
@@ -197,7 +197,7 @@ def parameters(given: list[str]) -> dict[str, str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m infra.deploy", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m infra.stage.deploy", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--stage", required=True, choices=STAGES)
     parser.add_argument("--yes", action="store_true", help="do not ask before a change")

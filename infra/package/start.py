@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from infra.package_limits import PackageBroken
+from infra.package.limits import PackageBroken
 
 API, FUNCTION = "start", "start_function"
 # They show what all modules offer

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from chalicelib import config
 from chalicelib.errors import DomainError
-from infra import functions
-from infra.account import Account, environment
-from infra.stacks import DeployFailed
+from infra.stage.account import Account, environment
+from infra.stage.stacks import DeployFailed
+from infra.template import functions
 
 MAY_BE_EMPTY: Final = {"LINLI_PUBLIC_URL", "LINLI_STRIPE_API_BASE"}
 NOT_YET: Final = {"secret_key_empty", "no_webhook_secrets"}

@@ -8,9 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from infra import cfn
+from infra.template import cfn
 
-FILE = Path(__file__).with_name("policies.yaml")
+FILE = Path(__file__).parents[1] / "policies.yaml"
 ALLOWED_KEYS = {"why", "Effect", "Action", "Resource", "Condition"}
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from infra.stacks import DeployFailed
+from infra.stage.stacks import DeployFailed
 
 _ID = re.compile(r"([a-z]+)([1-9][0-9]{0,5})")
 

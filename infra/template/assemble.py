@@ -15,11 +15,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from infra import cfn, dashboard, functions, refusals
-from infra.policies import PolicyWrong, policies
+from infra.template import cfn, dashboard, functions, refusals
+from infra.template.policies import PolicyWrong, policies
 
-ROOT = Path(__file__).resolve().parent.parent
-APP = Path(__file__).with_name("app.yaml")
+ROOT = Path(__file__).resolve().parents[2]
+APP = Path(__file__).parents[1] / "app.yaml"
 PAGES = "APIHandler"
 PAYMENTS = "PaymentsHandler"
 CHALICE_ONLY = ("DefaultRole",)
@@ -151,7 +151,7 @@ def build(folder: Path) -> dict[str, Any]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m infra.assemble", description="make build/template.json")
+    parser = argparse.ArgumentParser(prog="python -m infra.template.assemble", description="make build/template.json")
     parser.add_argument("--out", type=Path, default=ROOT / "build", help="the folder that holds sam.json")
     try:
         build(parser.parse_args().out)

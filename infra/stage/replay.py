@@ -25,11 +25,11 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from infra import account as accounts
-from infra import functions
-from infra.account import Account
-from infra.deploy import STAGES, Wanted
-from infra.stacks import DeployFailed
+from infra.stage import account as accounts
+from infra.stage.account import Account
+from infra.stage.deploy import STAGES, Wanted
+from infra.stage.stacks import DeployFailed
+from infra.template import functions
 
 QUEUES: Final = ("payments", "exports")
 HIDDEN_SECONDS: Final = 300
@@ -233,7 +233,7 @@ def _handed_over(letters: DeadLetters, one: Letter, send: bool) -> bool:
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m infra.replay", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m infra.stage.replay", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--stage", required=True, choices=STAGES)
     parser.add_argument("--queue", required=True, choices=places())

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.account import Account
-from infra.stacks import DeployFailed
+from infra.stage.account import Account
+from infra.stage.stacks import DeployFailed
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
 _KEY = re.compile(r"packages/[0-9a-f]{64}\.zip")
 
@@ -27,8 +27,10 @@ class Release:
 
 def build(account: Account, out: Path = BUILD) -> tuple[Path, Path, str]:
     """The package, its template, and the key it goes under. Raises DeployFailed."""
-    from infra import assemble, package, package_limits
-    from infra.policies import PolicyWrong
+    from infra.package import build as package
+    from infra.package import limits as package_limits
+    from infra.template import assemble
+    from infra.template.policies import PolicyWrong
 
     try:
         manifest = package.build(out)

@@ -23,13 +23,13 @@ from collections import Counter
 from typing import Final
 
 from chalicelib.cloud import REREAD_NEWER_S, REREAD_S
-from infra import account as accounts
-from infra import checks
-from infra.account import Account, environment
-from infra.deploy import STAGES, Wanted, stripe_of
-from infra.keys import RingSecret
-from infra.stacks import DeployFailed
-from infra.stripe_account import KEY_SETTING
+from infra.stage import account as accounts
+from infra.stage import checks
+from infra.stage.account import Account, environment
+from infra.stage.deploy import STAGES, Wanted, stripe_of
+from infra.stage.keys import RingSecret
+from infra.stage.stacks import DeployFailed
+from infra.stage.stripe_account import KEY_SETTING
 
 RINGS: Final = {"signing": "SigningKeysSecretArn", "data": "DataKeysSecretArn"}
 WAIT_S: Final = REREAD_S + 30
@@ -177,7 +177,7 @@ def _wait(account: Account, seconds: float, why: str) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m infra.rotate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m infra.stage.rotate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("key", choices=[*RINGS, "stripe-webhook", "stripe-key"])
     parser.add_argument("--stage", required=True, choices=STAGES)

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from infra import cfn
-from infra.policies import Policies
+from infra.template import cfn
+from infra.template.policies import Policies
 
-FILE = Path(__file__).with_name("functions.yaml")
+FILE = Path(__file__).parents[1] / "functions.yaml"
 Starter = Literal["pages", "clock", "queue", "stream", "deploy"]
 
 

@@ -1,4 +1,4 @@
-"""``python -m infra.permissions`` writes docs/PERMISSIONS.md from the policies: what each function may do, and on what.
+"""``make permissions`` writes docs/PERMISSIONS.md from the policies: what each function may do, and on what.
 
 ``cases`` gives the same as single questions with their answers, for the local cloud to be asked: every action that
 any function has, and those that none must have, on every resource of its service, for every function. Both ways: what
@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra import functions
-from infra.policies import Statement, policies
+from infra.template import functions
+from infra.template.policies import Statement, policies
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "PERMISSIONS.md"
 
 # What no function has, and each has to be refused.
@@ -262,7 +262,9 @@ def _told(one: Statement) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m infra.permissions", description="write docs/PERMISSIONS.md")
+    parser = argparse.ArgumentParser(
+        prog="python -m infra.template.permissions", description="write docs/PERMISSIONS.md"
+    )
     parser.add_argument("--check", action="store_true", help="write nothing; fail when the page is not up to date")
     if parser.parse_args().check:
         if PAGE.read_text("utf-8") != page():

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from chalicelib import cloud
-from infra.stacks import POLL_S, DeployFailed, Say, Stacks
+from infra.stage.stacks import POLL_S, DeployFailed, Say, Stacks
 
 
 @dataclass(frozen=True, slots=True)

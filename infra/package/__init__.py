@@ -1,0 +1,1 @@
+"""Makes what Lambda runs: build/deployment.zip and Chalice's template."""

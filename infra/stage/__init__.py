@@ -1,0 +1,1 @@
+"""What is done to a stage: deployed, verified, rotated, replayed, restored, taken down."""
