@@ -70,13 +70,24 @@ def _serve(
     with _running(data, port, stripe_settings) as running:
         from local.demo import data_set, guide
 
+        daily: tuple[tuple[str, int, Any], ...] = ()
         if not empty:
-            data_set.today(data)
-
+            open_today(data)
+            daily = (("today", 300, lambda: data_set.today(data)),)
         guide.show(running.app_url, running.sms_url, running.stripe.url if running.stripe else "", empty=empty)
-        with Schedules(), ExportWorker():
+        with Schedules(*daily), ExportWorker():
             stopping.wait()
         print("\nStopping. Everything is kept. 正在停止,数据已保留。")
+
+
+def open_today(data: Path) -> None:
+    """The activity of today. Who tries the demo may have taken the coordinator's role away: then it runs without."""
+    from local.demo import data_set
+
+    try:
+        data_set.today(data)
+    except DomainError as error:
+        print(f"Today's activity was not opened: {error}\n今天的活动没有开成:{_in_words(error)}", file=sys.stderr)
 
 
 def verify(data: Path) -> int:

@@ -29,9 +29,11 @@ def seconds_between(expression: str) -> int:
 
 
 class Schedules:
-    """``with Schedules():`` runs everything once soon after the start and then at its rate."""
+    """``with Schedules():`` runs everything once soon after the start and then at its rate; ``also`` what is not the
+    app's own, as ``scheduled()`` lists it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *also: tuple[str, int, Any]) -> None:
+        self._also = also
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="schedules", daemon=True)
 
@@ -46,7 +48,7 @@ class Schedules:
     def _run(self) -> None:
         due: dict[str, float] = {}
         while not self._stopping.wait(1):
-            for name, seconds, call in scheduled():
+            for name, seconds, call in [*self._also, *scheduled()]:
                 if time.monotonic() >= due.get(name, 0):
                     due[name] = time.monotonic() + seconds
                     try:

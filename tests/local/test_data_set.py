@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 
 from chalicelib import clock, config
+from chalicelib.identity import service
 from chalicelib.ledger.store import totals
 from chalicelib.points.service import activities
 from chalicelib.reports.service import verify_books
-from local.demo import data_set, story
+from local.demo import data_set, people, run, story
+from local.demo.scene import Scene
+from local.demo.schedules import Schedules
 from local.stripe_standin import StripeStandIn
 
 STEPS_SOME = 100
@@ -67,6 +70,25 @@ def test_without_a_stand_in_the_story_has_no_gifts_and_the_books_hold(tmp_path: 
         assert [one.starts_at for one in running if one.opens_at <= now_ms < one.ends_at][-1:] == [
             day_start + 24 * HOUR_MS
         ], "whenever it is started, there is something to scan in to"
+
+
+@pytest.mark.usefixtures("tables")
+def test_the_demo_starts_without_its_coordinator(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert data_set.load(None, threading.Event(), tmp_path)
+    scene = Scene(data_set.first_day(tmp_path), None)
+    people.find(scene)
+    now_ms = clock.now_ms()
+    admin, coordinator = scene.by("admin", now_ms), scene.by("coordinator", now_ms)
+    for grant in coordinator.grants:
+        service.revoke_grant(admin, coordinator.member_id, grant.id, reason="换届", now_ms=now_ms)
+    run.open_today(tmp_path)
+    assert "not_allowed" in capsys.readouterr().err
+
+
+def test_what_a_run_does_besides_the_app_s_schedules_is_done_at_its_rate(tables: object) -> None:
+    done = threading.Event()
+    with Schedules(("besides", 300, done.set)):
+        assert done.wait(20)
 
 
 def _told_fen() -> int:
