@@ -15,13 +15,17 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
+
+from infra.stage import account as accounts
+from infra.stage.account import Account
+from infra.stage.deploy import STAGES
+from infra.stage.stacks import DeployFailed
 
 TABLES: Final = ("Journal", "Balances", "App")
 MARK: Final = "-drill-"
@@ -29,7 +33,7 @@ POLL_SECONDS: Final = 10
 RESTORE_SECONDS_MAX: Final = 24 * 3600
 
 
-class DrillFailed(Exception):
+class DrillFailed(DeployFailed):
     """The drill cannot go on; the message says why and what to do."""
 
 
@@ -170,12 +174,11 @@ def _copy_policy(dynamodb: Any, source_arn: str, target_arn: str) -> None:
     dynamodb.put_resource_policy(ResourceArn=target_arn, Policy=policy.replace(source_arn, target_arn))
 
 
-def run(stage: str, at: datetime | None, *, keep: Path | None, poll_seconds: float, say: Callable[[str], None]) -> int:
+def run(account: Account, stage: str, at: datetime | None, *, keep: Path | None, poll_seconds: float) -> int:
     """The whole drill; how many findings there are. Raises DrillFailed, and what the AWS libraries raise."""
-    import boto3
-
-    found = in_use(boto3.client("cloudformation"), stage)
-    dynamodb = boto3.client("dynamodb")
+    say = account.say
+    found = in_use(account.client("cloudformation"), stage)
+    dynamodb = account.client("dynamodb")
     sources = {kind: found[f"{kind}Table"] for kind in TABLES}
     for kind in ("SigningKeys", "DataKeys"):
         os.environ[f"LINLI_{kind.removesuffix('Keys').upper()}_KEYS_SECRET"] = found[f"{kind}SecretArn"]
@@ -205,7 +208,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m infra.stage.drill", description="restore the books and verify them"
     )
-    parser.add_argument("--stage", required=True)
+    parser.add_argument("--stage", required=True, choices=STAGES)
     parser.add_argument("--at", help="the moment, such as 2026-11-26T03:00:00+08:00; default: the latest possible")
     parser.add_argument(
         "--keep",
@@ -217,13 +220,16 @@ def main() -> int:
     asked = parser.parse_args()
     try:
         at = datetime.fromisoformat(asked.at) if asked.at else None
-        if at is not None and at.tzinfo is None:
-            parser.error("--at needs a time zone, such as +08:00")
-        wrong = run(asked.stage, at, keep=asked.keep, poll_seconds=asked.poll_seconds, say=print)
-    except (DrillFailed, ClientError, BotoCoreError) as failed:
-        print(f"make drill: {failed}", file=sys.stderr)
-        return 1
-    return 1 if wrong else 0
+    except ValueError:
+        parser.error(f"--at is no moment: {asked.at}; such as 2026-11-26T03:00:00+08:00")
+    if at is not None and at.tzinfo is None:
+        parser.error("--at needs a time zone, such as +08:00")
+
+    def drill() -> int:
+        account = accounts.here(accounts.person(False))
+        return min(run(account, asked.stage, at, keep=asked.keep, poll_seconds=asked.poll_seconds), 1)
+
+    return accounts.run("drill", drill)
 
 
 if __name__ == "__main__":
