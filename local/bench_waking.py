@@ -27,7 +27,7 @@ from urllib.parse import urlsplit
 TURNS = 9
 HEADS = (
     *("what", "first answer, CPU ms", "clock ms", "of bare", "of Chalice's"),
-    *("page, CPU ms", "memory MB", "of bare", "of Chalice's"),
+    *("page, CPU ms", "memory MB", "of bare", "of Chalice's", "modules"),
 )
 
 _SPENT = """
@@ -35,7 +35,7 @@ def spent():
     with open("/proc/self/status") as status:
         memory = next(line.split()[1] for line in status if line.startswith("VmHWM"))
     with open("/proc/self/schedstat") as schedstat:
-        return f"{memory} {schedstat.read().split()[0]}"
+        return f"{memory} {schedstat.read().split()[0]} {len(sys.modules)}"
 """
 _BARE = """
 import chalice
@@ -63,6 +63,7 @@ class Case:
     first_ms: list[float] = field(default_factory=list)
     page_cpu_ms: list[float] = field(default_factory=list)
     memory_mb: list[float] = field(default_factory=list)
+    modules: int = 0
 
 
 def rows(package: Path, endpoint: str, settings: dict[str, str], code: str) -> list[tuple[object, ...]]:
@@ -83,6 +84,7 @@ def rows(package: Path, endpoint: str, settings: dict[str, str], code: str) -> l
             f"{statistics.median(case.memory_mb):.1f}",
             ratio(case, "memory_mb", bare),
             ratio(case, "memory_mb", plain),
+            case.modules,
         )
         for case in (bare, plain, *others)
     ]
@@ -140,11 +142,12 @@ def _run(case: Case, environment: dict[str, str], between: Between, *, kept: boo
     if case.says not in said or between.first is None:
         raise RuntimeError(f"{case.name} said {said!r}; {fault[-2000:]}")
     if kept:
-        _, memory_kb, on_cpu_ns = said.split()[-3:]
+        *_, memory_kb, on_cpu_ns, modules = said.split()
         case.first_ms.append((between.first[0] - started) * 1000)
         case.first_cpu_ms.append(between.first[1] * 1000)
         case.page_cpu_ms.append(int(on_cpu_ns) / 1e6)
         case.memory_mb.append(int(memory_kb) / 1024)
+        case.modules = int(modules)
 
 
 def event(code: str) -> dict[str, object]:

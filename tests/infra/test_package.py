@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -30,10 +29,8 @@ def test_the_same_source_makes_the_same_bytes(package: Path, tmp_path: Path) -> 
 
 def test_nothing_is_done_where_nothing_has_changed(package: Path) -> None:
     made = (package / "deployment.zip").stat().st_mtime_ns
-    started = time.monotonic()
     packaging.build(package)
     assert (package / "deployment.zip").stat().st_mtime_ns == made
-    assert time.monotonic() - started < 15
 
 
 def test_every_module_is_compiled_and_taken_unseen(package: Path) -> None:

