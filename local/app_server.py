@@ -101,6 +101,12 @@ class _Handler(ChaliceRequestHandler):
     # The names under which http.server looks for them.
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = do_OPTIONS = _generic_handle
 
+    def __getattr__(self, name: str) -> Any:
+        """A method that nobody has heard of is told so by the app, not by http.server with a 501."""
+        if name.startswith("do_"):
+            return self._generic_handle
+        raise AttributeError(name)
+
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing: addresses and query strings of people's requests do not belong in a log."""
 
