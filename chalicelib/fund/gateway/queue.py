@@ -13,13 +13,10 @@ def enqueue(event: Event) -> None:
     """Hand over one event. Raises EventNotQueued: Stripe is to deliver it again."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    carried = {trace.ATTRIBUTE: {"DataType": "String", "StringValue": trace.correlation_id() or event.event_id}}
     try:
         with cloud.permitted("payments"), trace.step("sqs payments"):
             cloud.client("sqs").send_message(
-                QueueUrl=settings().payments_queue,
-                MessageBody=queued_events.written(event),
-                MessageAttributes=carried,
+                QueueUrl=settings().payments_queue, MessageBody=queued_events.written(event)
             )
     except (BotoCoreError, ClientError) as error:
         raise EventNotQueued(event=event.event_id) from error
