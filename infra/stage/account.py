@@ -44,11 +44,16 @@ class Account:
     person: Person = field(default_factory=Person)
     say: Say = print
     poll_s: float = POLL_S
+    _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     def client(self, service: str) -> Any:
+        """The one client of ``service``, made when it is first needed."""
         from botocore.config import Config
 
-        return self.session.client(service, config=Config(retries={"total_max_attempts": 5, "mode": "standard"}))
+        if service not in self._clients:
+            retries = Config(retries={"total_max_attempts": 5, "mode": "standard"})
+            self._clients[service] = self.session.client(service, config=retries)
+        return self._clients[service]
 
     @cached_property
     def stacks(self) -> Stacks:
